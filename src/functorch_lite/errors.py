@@ -1,0 +1,62 @@
+"""Every exception that functorch_lite raises on purpose.
+
+A message says what was wrong, where in the user's code, and what to write instead.
+"""
+
+__all__ = [
+    "CheckpointError",
+    "ConcretizationError",
+    "DTypeError",
+    "DownloadError",
+    "FunctorchLiteError",
+    "LeakedTracerError",
+    "MissingRuleError",
+    "NonDifferentiableError",
+    "PytreeError",
+    "ShapeError",
+    "UnsupportedNumPyError",
+]
+
+
+class FunctorchLiteError(Exception):
+    """Base class of all errors raised by functorch_lite."""
+
+
+class ShapeError(FunctorchLiteError, ValueError):
+    """Shapes, axes or sizes do not fit together."""
+
+
+class DTypeError(FunctorchLiteError, TypeError):
+    """A dtype is not supported by an operation, or dtypes do not fit together."""
+
+
+class ConcretizationError(FunctorchLiteError, TypeError):
+    """Python asked for the value of a tracer whose value is not known while tracing."""
+
+
+class LeakedTracerError(FunctorchLiteError, RuntimeError):
+    """A tracer was used after the transform that made it had ended."""
+
+
+class MissingRuleError(FunctorchLiteError, NotImplementedError):
+    """A primitive has no rule for the transform that was asked for."""
+
+
+class NonDifferentiableError(FunctorchLiteError, TypeError):
+    """A derivative was asked for with respect to something that has none."""
+
+
+class PytreeError(FunctorchLiteError, ValueError):
+    """Two pytrees that must agree have different structures."""
+
+
+class UnsupportedNumPyError(FunctorchLiteError, TypeError):
+    """A NumPy function was called on a tracer that functorch_lite does not implement."""
+
+
+class CheckpointError(FunctorchLiteError, ValueError):
+    """A checkpoint file is truncated, corrupted, hostile or of an unknown format."""
+
+
+class DownloadError(FunctorchLiteError, OSError):
+    """A file could not be downloaded, or what came does not match its checksum."""
