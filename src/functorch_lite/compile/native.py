@@ -1,0 +1,384 @@
+"""Machine code from Python functions over raw pointers: numba compiles, we keep the object code.
+
+A kernel is source text (or a function), the name of its entry, and a C signature.  It is compiled
+once per machine; its object code is kept in the disk cache, from which a later process loads it in
+a fraction of a millisecond and **without importing numba**.
+
+Rules for kernels: arguments are pointers, integers and floats; no Python objects, no exceptions, no
+memory allocation; of outside functions only libm's.  Division follows NumPy (``x // 0 == 0``).
+Pointers are taken not to overlap unless told otherwise, so an array that is updated in place must
+be *one* argument.
+"""
+
+import ctypes
+import hashlib
+import importlib
+import importlib.machinery
+import importlib.util
+import json
+import os
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from . import fastcall
+from .cache import disk_cache
+from .signature import Signature, parse_signature
+from .target import NativeError, Target, host_target, load_object, versions
+
+__all__ = [
+    "KernelSpec",
+    "NativeError",
+    "NativeFunction",
+    "compile_cfunc",
+    "compile_many",
+    "compile_source",
+    "loaded_kernels",
+]
+
+# Raised when the code that this module and `_numba_backend` generate changes.
+_GENERATOR = "1"
+
+# `contract` allows fused multiply-add.  Nothing else, so that NaN, infinities, the sign of zero and
+# the order of sums are what the source says.
+PRECISE = frozenset({"contract"})
+_FASTMATH = frozenset({"contract", "arcp", "nsz", "reassoc", "afn"})
+
+
+@dataclass(frozen=True)
+class KernelSpec:
+    """One kernel to compile.
+
+    Attributes
+    ----------
+    source : str
+        Python text that defines the function ``entry``.
+    entry : str
+        Its name.
+    signature : str
+        See `functorch_lite.compile.signature`.
+    modules : tuple of str
+        Names of modules whose ``__all__`` the source may use.  They are imported only when
+        something is compiled; the files of their packages are part of the cache key.
+    alias : tuple of int
+        Positions of pointers that may overlap others.
+    fastmath : frozenset of str
+        LLVM's flags, of ``contract``, ``arcp``, ``nsz``, ``reassoc`` and ``afn``.  (``nnan`` and
+        ``ninf`` would break NaN and infinity.)
+    """
+
+    source: str
+    entry: str
+    signature: str
+    modules: tuple[str, ...] = ()
+    alias: tuple[int, ...] = ()
+    fastmath: frozenset[str] = PRECISE
+
+    def __post_init__(self) -> None:
+        unknown = self.fastmath - _FASTMATH
+        if unknown:
+            raise ValueError(f"fastmath flags {sorted(unknown)} are not among {sorted(_FASTMATH)}")
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of everything that decides the machine code, target included."""
+        parts = [
+            self.source,
+            self.entry,
+            str(parse_signature(self.signature)),
+            ",".join(map(str, sorted(self.alias))),
+            ",".join(sorted(self.fastmath)),
+            *(f"{m}:{_package_digest(m)}" for m in self.modules),
+            _environment(host_target()),
+        ]
+        return _digest(parts)
+
+
+@dataclass(frozen=True, eq=False)
+class NativeFunction:
+    """A kernel in machine code.  Calling it releases the GIL.
+
+    Attributes
+    ----------
+    name : str
+        The entry's name in its source.
+    signature : Signature
+        Its C signature.
+    address : int
+        The address of the C function, for other machine code and for `parallel_for`.
+    key : str
+        Its cache key.
+    from_cache : bool
+        Whether it came from the disk.
+    fast_entry : callable
+        A faster way to call it, which keeps the GIL: for kernels of a few microseconds.  Where
+        Python offers no such way it is the same as calling the object.
+    """
+
+    name: str
+    signature: Signature
+    address: int
+    key: str
+    from_cache: bool
+    fast_entry: Callable[..., Any] = field(repr=False)
+    _foreign: Callable[..., Any] = field(repr=False)
+
+    def __call__(self, *args: int | float) -> Any:
+        """Call the kernel; pointers are integers."""
+        return self._foreign(*args)
+
+
+_loaded: dict[str, NativeFunction] = {}
+_lock = threading.RLock()
+
+
+def compile_source(
+    source: str,
+    entry: str,
+    signature: str,
+    *,
+    modules: Sequence[str] = (),
+    alias: Sequence[int] = (),
+    fastmath: Iterable[str] = PRECISE,
+) -> NativeFunction:
+    """Compile one kernel, or load it from the cache.
+
+    Parameters
+    ----------
+    source, entry, signature, modules, alias, fastmath
+        See `KernelSpec`.
+
+    Returns
+    -------
+    NativeFunction
+
+    Raises
+    ------
+    NativeError
+        If the kernel may raise or calls something it must not.
+    numba.core.errors.NumbaError
+        If numba cannot translate the source.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scale = compile_source(
+    ...     "def scale(x, n, a):\\n    for i in range(n):\\n        x[i] *= a\\n",
+    ...     "scale", "void(f64*, i64, f64)")
+    >>> x = np.arange(3.0)
+    >>> scale(x.ctypes.data, x.size, 10.0)
+    >>> x
+    array([ 0., 10., 20.])
+    """
+    spec = KernelSpec(source, entry, signature, tuple(modules), tuple(alias), frozenset(fastmath))
+    return compile_many([spec])[0]
+
+
+def compile_many(specs: Sequence[KernelSpec]) -> list[NativeFunction]:
+    """Compile or load several kernels; those that are new share one object file.
+
+    Parameters
+    ----------
+    specs : sequence of KernelSpec
+        Repeated ones are compiled once.
+
+    Returns
+    -------
+    list of NativeFunction
+        In the order of ``specs``.
+
+    Raises
+    ------
+    NativeError, numba.core.errors.NumbaError
+        As `compile_source`.
+    """
+    wanted = {spec.key: spec for spec in specs}
+    if not wanted.keys() <= _loaded.keys():
+        with _lock:
+            _load_batch(wanted)
+            for key in wanted:  # batches made by others may hold single ones
+                if key not in _loaded and len(wanted) > 1:
+                    _load_batch({key: wanted[key]})
+            _load_batch(wanted)
+            missing = {key: spec for key, spec in wanted.items() if key not in _loaded}
+            if missing:
+                _compile_batch(missing)
+    return [_loaded[spec.key] for spec in specs]
+
+
+def compile_cfunc(
+    pyfunc: Callable[..., Any],
+    signature: str,
+    key: str,
+    *,
+    alias: Sequence[int] = (),
+    fastmath: Iterable[str] = PRECISE,
+) -> NativeFunction:
+    """Compile a Python function that exists already.
+
+    Its globals may be anything that numba understands.  The caller says with ``key`` what decides
+    its meaning, since that cannot be read from a function object.
+
+    Parameters
+    ----------
+    pyfunc : callable
+        The function.
+    signature : str
+        Its C signature.
+    key : str
+        Text that changes whenever the machine code should.
+    alias, fastmath
+        See `KernelSpec`.
+
+    Returns
+    -------
+    NativeFunction
+    """
+    spec = KernelSpec(key, pyfunc.__name__, signature, (), tuple(alias), frozenset(fastmath))
+    if spec.key not in _loaded:
+        with _lock:
+            _load_batch({spec.key: spec})
+            if spec.key not in _loaded:
+                _compile_batch({spec.key: spec}, pyfunc)
+    return _loaded[spec.key]
+
+
+def loaded_kernels() -> dict[str, NativeFunction]:
+    """Return the kernels that this process has loaded, by key."""
+    return dict(_loaded)
+
+
+def _load_batch(specs: dict[str, KernelSpec]) -> None:
+    """Load from disk the object file that holds exactly those specs that are not loaded yet."""
+    missing = {key: spec for key, spec in specs.items() if key not in _loaded}
+    data = disk_cache().get(_batch_key(missing)) if missing else None
+    if data is not None:
+        fast, object_code = _unpack(data)
+        _publish(missing, object_code, fast, from_cache=True)
+
+
+def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | None = None) -> None:
+    """Compile specs into one object file, store it, and load it."""
+    from . import _numba_backend as backend  # the only place that imports numba
+
+    jobs = []
+    for key, spec in specs.items():
+        signature = parse_signature(spec.signature)
+        pointers = {i for i, a in enumerate(signature.args) if a[-1] == "*"}
+        function = pyfunc
+        if function is None:
+            function = backend.load_function(
+                spec.source, spec.entry, f"{spec.entry} {key[:12]}", _names(spec.modules)
+            )
+        noalias = frozenset(pointers - set(spec.alias))
+        jobs.append((_symbol(key), function, signature, noalias, spec.fastmath))
+    fast = fastcall.supported
+    object_code, _ir = backend.emit_object(jobs, host_target(), fast_entries=fast)
+    disk_cache().put(_batch_key(specs), _pack(fast, object_code))
+    _publish(specs, object_code, fast, from_cache=False)
+
+
+def _publish(
+    specs: dict[str, KernelSpec], object_code: bytes, fast: bool, *, from_cache: bool
+) -> None:
+    """Load an object file and make its kernels known."""
+    symbols = [_symbol(key) for key in specs]
+    addresses = load_object(object_code, symbols + [s + "_py" for s in symbols if fast])
+    for key, spec in specs.items():
+        symbol, signature = _symbol(key), parse_signature(spec.signature)
+        foreign = _prototype(signature)(addresses[symbol])
+        entry: Callable[..., Any] = foreign
+        if fast and fastcall.supported:
+            entry = fastcall.builtin_function(addresses[symbol + "_py"], spec.entry)
+        _loaded[key] = NativeFunction(
+            spec.entry, signature, addresses[symbol], key, from_cache, entry, foreign
+        )
+
+
+@lru_cache(maxsize=1024)
+def _prototype(signature: Signature) -> Any:
+    """Make the ctypes function type of a signature."""
+    return ctypes.CFUNCTYPE(signature.ctypes_result, *signature.ctypes_args)
+
+
+def _symbol(key: str) -> str:
+    """Name a kernel's symbol."""
+    return "fl_" + key
+
+
+def _batch_key(keys: Iterable[str]) -> str:
+    """Name the disk entry of a set of kernels."""
+    return _digest(["batch", *sorted(keys)])
+
+
+def _digest(parts: Iterable[str]) -> str:
+    """Hash texts, unambiguously, to 40 hexadecimal digits."""
+    h = hashlib.sha256()
+    for part in parts:
+        raw = part.encode()
+        h.update(len(raw).to_bytes(8, "little") + raw)
+    return h.hexdigest()[:40]
+
+
+def _pack(fast: bool, object_code: bytes) -> bytes:
+    """Join an object file with what one must know to load it."""
+    meta = json.dumps({"fast": fast}).encode()
+    return struct.pack("<I", len(meta)) + meta + object_code
+
+
+def _unpack(data: bytes) -> tuple[bool, bytes]:
+    """Undo `_pack`."""
+    end = 4 + struct.unpack_from("<I", data)[0]
+    return bool(json.loads(data[4:end])["fast"]), data[end:]
+
+
+def _names(modules: Iterable[str]) -> dict[str, Any]:
+    """Import modules and collect their public names."""
+    names: dict[str, Any] = {}
+    for module in modules:
+        loaded = importlib.import_module(module)
+        names.update({name: getattr(loaded, name) for name in loaded.__all__})
+    return names
+
+
+@lru_cache(maxsize=8)
+def _environment(target: Target) -> str:
+    """Describe everything outside a kernel that decides its machine code."""
+    python = f"{sys.implementation.cache_tag} {sys.version_info[:3]}"
+    machine = f"{target.triple} {target.cpu} {target.features} {target.vector_bits}"
+    return "\n".join([_GENERATOR, python, _numba_version(), versions(), machine])
+
+
+@lru_cache(maxsize=1)
+def _numba_version() -> str:
+    """Tell numba's version without importing it."""
+    # importlib.metadata alone takes 50 ms to import; its answer is in this small file too.
+    spec = importlib.machinery.PathFinder.find_spec("numba")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        try:
+            with open(os.path.join(folder, "_version.py"), "rb") as f:
+                return "numba " + hashlib.sha256(f.read()).hexdigest()
+        except OSError:
+            continue
+    from importlib.metadata import version
+
+    return "numba " + version("numba")
+
+
+@lru_cache(maxsize=64)
+def _package_digest(module: str) -> str:
+    """Hash the source files of the package that a module is in, without importing the module."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise NativeError(f"no module {module!r} with source to compile from")
+    folder = os.path.dirname(spec.origin)
+    parts = []
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".py"):
+            with open(os.path.join(folder, name), "rb") as f:
+                parts += [name, hashlib.sha256(f.read()).hexdigest()]
+    return _digest(parts)
