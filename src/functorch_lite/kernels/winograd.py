@@ -1,0 +1,388 @@
+"""Winograd convolution on the buffers and packed weights of a :class:`~.conv.Conv2dPlan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .conv import Conv2dPlan, Epilogue, Level, matmul_launch, outer_launch
+from .host import BLOCK, Tile, lanes_for, matmul_tile
+from .launch import Launch, aligned_empty, pack_args, pointer
+from .layout import Layout
+from .registry import get
+
+__all__ = ["Winograd", "winograd_applies"]
+
+_CACHE_BYTES = 768 * 1024
+_ARGS_BYTES = 1024  # room for the copied argument blocks in front of a block's transforms
+
+
+def winograd_applies(plan: Conv2dPlan) -> bool:
+    """Whether the convolution is 3 x 3, stride 1, undilated, dense, in blocks of 16.
+
+    Examples
+    --------
+    >>> winograd_applies(Conv2dPlan(1, 32, 8, 8, 32, 3, 3, padding=1))
+    True
+    """
+    g = plan.geometry
+    return (
+        (g.kh, g.kw) == (3, 3)
+        and g.stride == (1, 1)
+        and g.dilation == (1, 1)
+        and plan.groups == 1
+        and plan.x_layout.block == BLOCK
+    )
+
+
+class _Workspace:
+    """Hands out pieces of a workspace array; without an array it only measures."""
+
+    def __init__(self, array: np.ndarray | None) -> None:
+        self.array, self.used = array, 0
+
+    def take(self, size: int) -> int:
+        """Return the address of the next ``size`` bytes."""
+        start = self.used
+        self.used += -(-size // 64) * 64
+        return start + (pointer(self.array) if self.array is not None else 0)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One activation buffer seen as tiles: layout, address of the first tile's corner, extent."""
+
+    layout: Layout
+    corner: int
+    rows: int
+    columns: int
+
+
+class Winograd:
+    """F(m x m, 3 x 3) for one convolution.
+
+    Parameters
+    ----------
+    plan : Conv2dPlan
+        A convolution for which :func:`winograd_applies`.
+    m : int
+        2 (exact to about 1e-6) or 4 (about 1e-5).
+    threads : int
+        How many threads will share the work; decides between blocks of tiles side by side and
+        the stages one after another.
+
+    Notes
+    -----
+    Lavin and Gray (2015), arXiv:1509.09308.
+    """
+
+    def __init__(self, plan: Conv2dPlan, m: int, threads: int = 1) -> None:
+        if not winograd_applies(plan):
+            raise ValueError("Winograd takes dense 3x3 convolutions of stride 1 without dilation")
+        self.plan, self.m, self.threads = plan, m, threads
+        self.dtype = plan.dtype
+        self.elements = (m + 2) ** 2
+        self.static = {"dtype": plan.dtype.name, "lanes": lanes_for(plan.dtype)}
+        self.pixel = BLOCK * plan.dtype.itemsize
+        self._tables: dict[object, np.ndarray] = {}
+        self.spare = 2 * self.elements * self.pixel
+
+    def _table(self, count: int, step: int) -> np.ndarray:
+        """Return the offsets 0, step, 2 * step, ..., kept for reuse."""
+        key = (count, step)
+        if key not in self._tables:
+            self._tables[key] = np.arange(count, dtype=np.int64) * step
+        return self._tables[key]
+
+    def _block_tiles(self, tiles: int, c: int, oc: int) -> int:
+        """Choose how many tiles go through the stages together."""
+        per_tile = self.elements * (c + oc) * self.dtype.itemsize
+        weights = self.elements * c * oc * self.dtype.itemsize
+        room = max(32, _CACHE_BYTES // per_tile)
+        if weights > _CACHE_BYTES:
+            room = max(room, 256)  # the weights stream by: use them for many tiles
+        if tiles >= self.threads * 16:
+            room = min(room, -(-tiles // self.threads))
+        size = -(-tiles // -(-tiles // room))
+        return min(tiles, -(-size // 28) * 28) if size > 28 else size
+
+    def _grid(self, out: Layout) -> tuple[int, int]:
+        """Tiles across and in an image."""
+        across, down = -(-out.w // self.m), -(-out.h // self.m)
+        return across, across * down
+
+    def _input_launch(
+        self, side: _Side, out: Layout, to: int, first: int, count: int, room: int, gradient: bool
+    ) -> Launch:
+        """Launch the transform of input or gradient tiles; ``room`` tiles are allocated."""
+        kernel = get("winograd:build_tile_transform", m=self.m, gradient=gradient, **self.static)
+        across, per_image = self._grid(out)
+        lay, block = side.layout, room * self.pixel
+        args = pack_args(
+            [side.corner, to, first, count, across, per_image, lay.row, lay.plane, lay.image,
+             side.rows, side.columns, lay.blocks * block, block]
+        )  # fmt: skip
+        items = lay.blocks * count
+        return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
+
+    def _output_launch(
+        self, lay: Layout, source: int, to: int, first: int, count: int, room: int,
+        epilogue: tuple[int, int, bool],
+    ) -> Launch:  # fmt: skip
+        """Launch the transform of product tiles back to pixels."""
+        kernel = get("winograd:build_output_transform", m=self.m, **self.static)
+        across, per_image = self._grid(lay)
+        block = room * self.pixel
+        residual, bias, relu = epilogue
+        args = pack_args(
+            [source, to, first, count, across, per_image, lay.row, lay.plane, lay.image, lay.h,
+             lay.w, lay.blocks * block, block, residual, bias, int(relu)]
+        )  # fmt: skip
+        items = lay.blocks * count
+        return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
+
+    def _product_launch(
+        self, tile: Tile, a: int, b: int, c: int, count: int, room: int, blocks: tuple[int, int]
+    ) -> Launch:
+        """Launch the t * t matrix products of one block of tiles."""
+        in_blocks, out_blocks = blocks
+        groups = out_blocks // tile.blocks
+        square = BLOCK * tile.blocks * self.pixel
+        step = room * self.pixel
+        padded = self._table(-(-room // tile.rows) * tile.rows, self.pixel).clip(
+            max=(room - 1) * self.pixel
+        )
+        levels: tuple[Level, Level, Level] = (
+            (self.elements, in_blocks * step, groups * in_blocks * square, out_blocks * step, 0, 0),
+            (groups, 0, in_blocks * square, tile.blocks * step, 0, 0),
+            (-(-count // tile.rows), 0, 0, 0, 8 * tile.rows, 0),
+        )
+        taps = self._table(in_blocks, step)
+        return matmul_launch(
+            self.dtype, tile, a, b, c, (padded, padded, taps), BLOCK, step, levels
+        )
+
+    def _convolve(
+        self, side: _Side, u: int, out: Layout, to: int, epilogue: tuple[int, int, bool],
+        space: _Workspace,
+    ) -> list[Launch]:  # fmt: skip
+        """Launches of tiles -> products -> pixels with transformed weights at u."""
+        in_blocks, out_blocks = side.layout.blocks, out.blocks
+        tiles = out.n * self._grid(out)[1]
+        room = self._block_tiles(tiles, in_blocks * BLOCK, out_blocks * BLOCK)
+        tile = matmul_tile(self.dtype, out_blocks, room)
+        room = min(-(-room // tile.rows) * tile.rows, -(-tiles // tile.rows) * tile.rows)
+        v_bytes = self.elements * in_blocks * room * self.pixel
+        m_bytes = self.elements * out_blocks * room * self.pixel
+        blocks = -(-tiles // room)
+        staged = blocks < self.threads
+        v, products = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
+        count = min(tiles, room)
+        stages = [
+            self._input_launch(side, out, v, 0, count, room, False),
+            self._product_launch(tile, v, u, products, count, room, (in_blocks, out_blocks)),
+            self._output_launch(out, products, to, 0, count, room, epilogue),
+        ]
+        if staged:
+            return stages
+        args = pack_args(
+            [tiles, room, tile.rows, in_blocks, out_blocks,
+             self.elements * (out_blocks // tile.blocks), v_bytes, m_bytes,
+             *(value for s in stages for value in (s.kernel.address, s.address))]
+        )  # fmt: skip
+        scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
+        cost = sum(s.cost for s in stages) * blocks
+        kernel = get("winograd:build_winograd_blocks")
+        return [Launch(kernel, blocks, args, scratch, cost, keep=tuple(stages))]
+
+    def _weights_launch(self, w: int, u: int, squares: int, tap: int) -> Launch:
+        """Launch the transform of packed weights."""
+        kernel = get("winograd:build_weight_transform", m=self.m, gradient=False, **self.static)
+        args = pack_args([w, u, tap, squares * tap, 0, 0, 0])
+        return Launch(kernel, squares, args, cost=2.0 * squares * tap * self.elements)
+
+    def forward_launches(
+        self,
+        x: np.ndarray,
+        w: np.ndarray,
+        y: np.ndarray,
+        epilogue: Epilogue | None = None,
+        workspace: np.ndarray | None = None,
+    ) -> list[Launch]:
+        """Launches of ``y = conv(x, w)`` on the plan's buffers."""
+        plan, e = self.plan, epilogue or Epilogue()
+        lw, ly = plan.w_layout, plan.y_layout
+        space = self._space(workspace, self.forward_workspace)
+        squares = lw.groups * lw.in_blocks
+        u = space.take(self.elements * squares * lw.tap)
+        residual = ly.start(e.residual) if e.residual is not None else 0
+        out = [self._weights_launch(pointer(w), u, squares, lw.tap)]
+        out += self._convolve(
+            self._x_side(plan.x_layout.start(x)), u, ly, ly.start(y),
+            (residual, pointer(e.bias), e.relu), space,
+        )  # fmt: skip
+        return _keep(out, x, w, y, e, space.array)
+
+    def backward_data_launches(
+        self,
+        dy: np.ndarray,
+        w: np.ndarray,
+        dx: np.ndarray,
+        accumulate: bool = False,
+        workspace: np.ndarray | None = None,
+    ) -> list[Launch]:
+        """Launches of the input's gradient."""
+        plan = self.plan
+        lw, ldx = plan.w_layout, plan.dx_layout
+        space = self._space(workspace, self.backward_data_workspace)
+        tile = matmul_tile(self.dtype, ldx.blocks, 1)
+        squares = ldx.blocks // tile.blocks * plan.y_layout.blocks
+        tap = BLOCK * tile.blocks * self.pixel
+        turned = space.take(9 * squares * tap)
+        u = space.take(self.elements * squares * tap)
+        table = self._turn_table()
+        args = pack_args([pointer(w), turned, pointer(table), len(table), lw.row, lw.in_step,
+                          tile.blocks])  # fmt: skip
+        kernel = get("matmul:build_transpose_weights", **self.static)
+        items = ldx.blocks // tile.blocks * len(table)
+        out = [
+            Launch(kernel, items, args, cost=2.0 * items * tap, keep=(table,)),
+            self._weights_launch(turned, u, squares, tap),
+        ]
+        to = ldx.start(dx)
+        out += self._convolve(
+            self._dy_side(plan.y_layout.start(dy)), u, ldx, to, (to if accumulate else 0, 0, False),
+            space,
+        )  # fmt: skip
+        return _keep(out, dy, w, dx, space.array)
+
+    def backward_weights_launches(
+        self,
+        x: np.ndarray,
+        dy: np.ndarray,
+        dw: np.ndarray,
+        accumulate: bool = False,
+        workspace: np.ndarray | None = None,
+    ) -> list[Launch]:
+        """Launches of the weights' gradient, in the layout of packed weights."""
+        plan = self.plan
+        lx, ly, lw = plan.x_layout, plan.y_layout, plan.w_layout
+        space = self._space(workspace, self.backward_weights_workspace)
+        tiles, room, parts, share = self._parts()
+        v_bytes = self.elements * lx.blocks * room * self.pixel
+        m_bytes = self.elements * ly.blocks * room * self.pixel
+        du_bytes = self.elements * lw.groups * lw.group // 9
+        du = space.take(parts * du_bytes)
+        staged = -(-tiles // room) < self.threads
+        v, grads = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
+        step, count = room * self.pixel, min(tiles, room)
+        pixels = self._table(room, self.pixel)[:count]
+        dy_side = _Side(ly, ly.start(dy), ly.h, ly.w)
+        stages = [
+            self._input_launch(self._x_side(lx.start(x)), ly, v, 0, count, room, False),
+            self._input_launch(dy_side, ly, grads, 0, count, room, True),
+            outer_launch(
+                self.dtype, lw.blocks, v, grads, du,
+                (pixels, pixels, self._table(lx.blocks, step)),
+                (1, 0, 0), (self.elements, lw.groups, lx.blocks * step, ly.blocks * step),
+                BLOCK, step, (room, 96),
+            ),
+        ]  # fmt: skip
+        if staged:
+            out = stages
+        else:
+            args = pack_args(
+                [tiles, room, share, lx.blocks, ly.blocks, stages[2].items, v_bytes, m_bytes,
+                 du_bytes, *(value for s in stages for value in (s.kernel.address, s.address))]
+            )  # fmt: skip
+            scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
+            cost = sum(s.cost for s in stages) * -(-tiles // room)
+            kernel = get("winograd:build_winograd_gradient_blocks")
+            out = [Launch(kernel, parts, args, scratch, cost, keep=tuple(stages))]
+        kernel = get("winograd:build_weight_transform", m=self.m, gradient=True, **self.static)
+        squares = lw.groups * lw.in_blocks
+        args = pack_args(
+            [pointer(dw), du, lw.tap, squares * lw.tap, parts, du_bytes, int(accumulate)]
+        )
+        out.append(Launch(kernel, squares, args, self.spare, 2.0 * du_bytes))
+        return _keep(out, x, dy, dw, space.array)
+
+    def _parts(self) -> tuple[int, int, int, int]:
+        """Return tiles, tiles of a block, parts summed apart and tiles of a part."""
+        plan = self.plan
+        tiles = plan.n * self._grid(plan.y_layout)[1]
+        c, oc = plan.x_layout.blocks * BLOCK, plan.y_layout.blocks * BLOCK
+        room = self._block_tiles(tiles, c, oc)
+        blocks = -(-tiles // room)
+        parts = min(blocks, self.threads)
+        return tiles, room, parts, -(-blocks // parts) * room
+
+    @property
+    def forward_workspace(self) -> int:
+        """Bytes of workspace of the forward pass."""
+        lx, ly = self.plan.x_layout, self.plan.y_layout
+        return self._bytes(lx.blocks, ly)
+
+    @property
+    def backward_data_workspace(self) -> int:
+        """Bytes of workspace of backward-data."""
+        squares = self.plan.x_layout.blocks * self.plan.y_layout.blocks
+        turned = 9 * squares * BLOCK * self.pixel
+        return turned + 64 + self._bytes(self.plan.y_layout.blocks, self.plan.dx_layout)
+
+    @property
+    def backward_weights_workspace(self) -> int:
+        """Bytes of workspace of backward-weights."""
+        lx, ly = self.plan.x_layout, self.plan.y_layout
+        _, room, parts, _ = self._parts()
+        squares = lx.blocks * ly.blocks * BLOCK
+        return self.elements * self.pixel * (parts * squares + (lx.blocks + ly.blocks) * room) + 256
+
+    def _bytes(self, in_blocks: int, out: Layout) -> int:
+        """Bytes of transformed weights and one block of tiles."""
+        tiles = out.n * self._grid(out)[1]
+        room = self._block_tiles(tiles, in_blocks * BLOCK, out.blocks * BLOCK) + 8
+        squares = in_blocks * out.blocks * BLOCK
+        return self.elements * self.pixel * (squares + (in_blocks + out.blocks) * room) + 256
+
+    def _space(self, workspace: np.ndarray | None, size: int) -> _Workspace:
+        """Wrap the caller's workspace or a new one."""
+        if workspace is None:
+            workspace = aligned_empty((size,), np.uint8)
+        if workspace.nbytes < size:
+            raise ValueError(f"workspace has {workspace.nbytes} bytes, this needs {size}")
+        return _Workspace(workspace)
+
+    def _x_side(self, start: int) -> _Side:
+        """See the input as tiles of the forward convolution."""
+        lay, (rows, columns) = self.plan.x_layout, self.plan.geometry.padding
+        corner = start - rows[0] * lay.row - columns[0] * lay.pixel
+        return _Side(
+            lay, corner, rows[0] + lay.h + lay.halo[1], columns[0] + lay.w + lay.halo[3]
+        )
+
+    def _dy_side(self, start: int) -> _Side:
+        """See the output's gradient as tiles of the turned convolution."""
+        lay, (rows, columns) = self.plan.y_layout, self.plan.geometry.padding
+        top, left = 2 - rows[0], 2 - columns[0]
+        corner = start - top * lay.row - left * lay.pixel
+        return _Side(lay, corner, top + lay.h + lay.halo[1], left + lay.w + lay.halo[3])
+
+    def _turn_table(self) -> np.ndarray:
+        """Offsets of the squares of the weights turned by half a circle."""
+        if "turn" not in self._tables:
+            lw, ly = self.plan.w_layout, self.plan.y_layout
+            blocks = np.arange(ly.blocks)
+            base = blocks // lw.blocks * lw.group + blocks % lw.blocks * self.pixel
+            positions = np.arange(8, -1, -1) * lw.tap
+            table = (base[:, None] + positions[None, :]).reshape(-1)
+            self._tables["turn"] = np.ascontiguousarray(table, np.int64)
+        return self._tables["turn"]
+
+
+def _keep(launches: list[Launch], *arrays: object) -> list[Launch]:
+    """Make the last launch keep the arrays alive that all of them use."""
+    last = launches[-1]
+    last.keep = (*last.keep, *arrays)
+    return launches
