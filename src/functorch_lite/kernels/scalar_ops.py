@@ -1,0 +1,244 @@
+"""Building blocks of the scalar functions: numba intrinsics on floats, and the two precisions.
+
+Every operation is one or two LLVM instructions without control flow, so that a loop around it can
+be vectorised.  Nothing here carries fast-math flags: what may be fused is said with `muladd`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit
+from numba.core import types
+from numba.extending import intrinsic
+
+from . import scalar_tables
+
+__all__ = [
+    "F32",
+    "F64",
+    "Precision",
+    "bits",
+    "ceil",
+    "copysign",
+    "fabs",
+    "float_of",
+    "floor",
+    "fma",
+    "frem",
+    "inline",
+    "muladd",
+    "rint",
+    "select",
+    "sqrt",
+    "trunc",
+    "widen",
+]
+
+_FLOATS = (types.float32, types.float64)
+
+
+@intrinsic
+def select(typingctx, condition, a, b):  # type: ignore[no-untyped-def]
+    """``a if condition else b``, both evaluated, without a branch."""
+    if a != b:
+        return None
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.select(*args)
+
+    return a(types.boolean, a, a), codegen
+
+
+@intrinsic
+def bits(typingctx, x):  # type: ignore[no-untyped-def]
+    """The bits of a float, as a signed integer of its size."""
+    if x not in _FLOATS:
+        return None
+    integer = types.int32 if x == types.float32 else types.int64
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.bitcast(args[0], ir.IntType(integer.bitwidth))
+
+    return integer(x), codegen
+
+
+@intrinsic
+def float_of(typingctx, i):  # type: ignore[no-untyped-def]
+    """The float whose bits an int32 or int64 holds."""
+    if i not in (types.int32, types.int64):
+        return None
+    result = types.float32 if i == types.int32 else types.float64
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.bitcast(args[0], context.get_value_type(result))
+
+    return result(i), codegen
+
+
+def _float_intrinsic(name: str, arity: int, doc: str) -> Any:
+    """Make an intrinsic of one of LLVM's floating-point functions."""
+
+    def typed(x: Any, *others: Any) -> Any:
+        if x not in _FLOATS or any(o != x for o in others):
+            return None
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            type_ = args[0].type
+            signature_ = ir.FunctionType(type_, [type_] * arity)
+            function = builder.module.declare_intrinsic(name, [type_], signature_)
+            return builder.call(function, args)
+
+        return x(*[x] * arity), codegen
+
+    # numba reads the number of arguments off the function.
+    wrappers: dict[int, Callable[..., Any]] = {
+        1: lambda typingctx, x: typed(x),
+        2: lambda typingctx, x, y: typed(x, y),
+        3: lambda typingctx, x, y, z: typed(x, y, z),
+    }
+    wrapper = wrappers[arity]
+    wrapper.__name__ = name.rpartition(".")[2]
+    wrapper.__doc__ = doc
+    return intrinsic(wrapper)
+
+
+fabs = _float_intrinsic("llvm.fabs", 1, "The absolute value.")
+sqrt = _float_intrinsic("llvm.sqrt", 1, "The square root, correctly rounded.")
+floor = _float_intrinsic("llvm.floor", 1, "The largest integer that is not larger.")
+ceil = _float_intrinsic("llvm.ceil", 1, "The smallest integer that is not smaller.")
+trunc = _float_intrinsic("llvm.trunc", 1, "The integer part.")
+rint = _float_intrinsic("llvm.rint", 1, "The nearest integer, half to even.")
+copysign = _float_intrinsic("llvm.copysign", 2, "The first's magnitude with the second's sign.")
+muladd = _float_intrinsic("llvm.fmuladd", 3, "``x * y + z``, fused where that is fast.")
+fma = _float_intrinsic("llvm.fma", 3, "``x * y + z`` with one rounding, always.")
+
+
+@intrinsic
+def frem(typingctx, x, y):  # type: ignore[no-untyped-def]
+    """C's fmod, exact; a call of libm for each element."""
+    if x not in _FLOATS or x != y:
+        return None
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.frem(*args)
+
+    return x(x, x), codegen
+
+
+@intrinsic
+def widen(typingctx, x):  # type: ignore[no-untyped-def]
+    """A float as float64."""
+    if x not in _FLOATS:
+        return None
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return args[0] if x == types.float64 else builder.fpext(args[0], ir.DoubleType())
+
+    return types.float64(x), codegen
+
+
+def polynomial(coefficients: Sequence[float], dtype: type) -> Any:
+    """Make an intrinsic that evaluates a polynomial by Horner's rule, lowest power first."""
+    rounded = [float(dtype(c)) for c in coefficients]
+
+    def evaluate(typingctx, x):  # type: ignore[no-untyped-def]
+        if x not in _FLOATS:
+            return None
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            type_ = args[0].type
+            function = builder.module.declare_intrinsic(
+                "llvm.fmuladd", [type_], ir.FunctionType(type_, [type_] * 3)
+            )
+            total = ir.Constant(type_, rounded[-1])
+            for c in reversed(rounded[:-1]):
+                total = builder.call(function, [total, args[0], ir.Constant(type_, c)])
+            return total
+
+        return x(x), codegen
+
+    return intrinsic(evaluate)
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """Compile a function for use inside kernels only: always inlined, no Python wrappers."""
+    return njit(
+        error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A floating-point format, with its constants and its polynomials.
+
+    Attributes
+    ----------
+    name : str
+        ``"float32"`` or ``"float64"``.
+    real, integer : type
+        NumPy's scalar types of the float and of the integer of its size.
+    mantissa : int
+        Stored bits of the significand.
+    bias : int
+        The exponent's bias.
+    """
+
+    name: str
+    real: Any
+    integer: Any
+    mantissa: int
+    bias: int
+
+    @property
+    def wide(self) -> bool:
+        """Whether this is float64."""
+        return self.mantissa == 52
+
+    @property
+    def magic(self) -> Any:
+        """1.5 * 2^mantissa: adding it rounds to an integer, which the low bits then hold."""
+        return self.real(1.5 * 2**self.mantissa)
+
+    @property
+    def tiny(self) -> Any:
+        """The smallest normal number."""
+        return self.real(np.finfo(self.real).tiny)
+
+    @property
+    def inf(self) -> Any:
+        """Infinity."""
+        return self.real(np.inf)
+
+    @property
+    def nan(self) -> Any:
+        """A quiet NaN."""
+        return self.real(np.nan)
+
+    def split(self, value: Any, keep: int) -> tuple[Any, Any]:
+        """Split an mpmath-free exact pair: ``hi`` with at most `keep` bits, and the rest.
+
+        Parameters
+        ----------
+        value : fractions.Fraction
+            What to split.
+        keep : int
+            How many significant bits ``hi`` may have.
+        """
+        scale = 1
+        while abs(value) * scale >= 2**keep:
+            scale /= 2
+        while abs(value) * scale < 2 ** (keep - 1):
+            scale *= 2
+        return self.real(0), self.real(0)
+
+    def polynomial(self, name: str) -> Any:
+        """Make the intrinsic of a polynomial of `scalar_tables`."""
+        table = scalar_tables.F64 if self.wide else scalar_tables.F32
+        return polynomial(table[name], self.real)
+
+
+F32 = Precision("float32", np.float32, np.int32, 23, 127)
+F64 = Precision("float64", np.float64, np.int64, 52, 1023)
