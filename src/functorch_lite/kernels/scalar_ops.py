@@ -4,8 +4,10 @@ Every operation is one or two LLVM instructions without control flow, so that a 
 be vectorised.  Nothing here carries fast-math flags: what may be fused is said with `muladd`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from . import scalar_tables
 __all__ = [
     "F32",
     "F64",
+    "LN2",
+    "PI",
     "Precision",
     "bits",
     "ceil",
@@ -36,6 +40,22 @@ __all__ = [
     "trunc",
     "widen",
 ]
+
+def _arctan_inverse(n: int, scale: int) -> int:
+    """Return atan(1/n) * scale by Taylor's series in integers."""
+    term = total = scale // n
+    k = 1
+    while term:
+        term //= -n * n
+        total += term // (2 * k + 1)
+        k += 1
+    return total
+
+
+_SCALE = 1 << 1400
+# Machin's formula, and ln 2 = 2 atanh(1/3), to about 1390 bits.
+PI = Fraction(4 * (4 * _arctan_inverse(5, _SCALE) - _arctan_inverse(239, _SCALE)), _SCALE)
+LN2 = Fraction(sum(2 * _SCALE // (3 ** (2 * k + 1) * (2 * k + 1)) for k in range(450)), _SCALE)
 
 _FLOATS = (types.float32, types.float64)
 
@@ -217,22 +237,29 @@ class Precision:
         """A quiet NaN."""
         return self.real(np.nan)
 
-    def split(self, value: Any, keep: int) -> tuple[Any, Any]:
-        """Split an mpmath-free exact pair: ``hi`` with at most `keep` bits, and the rest.
+    def split(self, value: Fraction, *keep: int) -> list[Any]:
+        """Split a number into a sum of floats.
 
         Parameters
         ----------
-        value : fractions.Fraction
+        value : Fraction
             What to split.
-        keep : int
-            How many significant bits ``hi`` may have.
+        *keep : int
+            Significant bits of each part but the last, which has as many as the format.
+
+        Returns
+        -------
+        list
+            ``len(keep) + 1`` floats.  Products of a part of `n` bits with an integer of
+            ``mantissa + 1 - n`` bits are exact.
         """
-        scale = 1
-        while abs(value) * scale >= 2**keep:
-            scale /= 2
-        while abs(value) * scale < 2 ** (keep - 1):
-            scale *= 2
-        return self.real(0), self.real(0)
+        parts = []
+        for count in keep:
+            unit = Fraction(2) ** (math.frexp(float(value))[1] - count)
+            part = math.floor(value / unit) * unit
+            parts.append(self.real(float(part)))
+            value -= part
+        return [*parts, self.real(float(value))]
 
     def polynomial(self, name: str) -> Any:
         """Make the intrinsic of a polynomial of `scalar_tables`."""

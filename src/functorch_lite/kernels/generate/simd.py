@@ -203,6 +203,11 @@ class _Emitter:
             v = b.fadd(low, high)
         return b.extract_element(v, ir.Constant(I32, 0))
 
+    def every_other(self, b: Any, x: Any, y: Any, start: int) -> Any:
+        """Take elements start, start + 2, ... of x followed by y."""
+        mask = ir.Constant(self.ints, list(range(start, 2 * self.lanes, 2)))
+        return b.shuffle_vector(x, y, mask)
+
     def store_first(self, b: Any, p: Any, v: Any, n: Any) -> None:
         """Store the first n lanes."""
         lane = ir.Constant(self.ints, list(range(self.lanes)))
@@ -290,6 +295,8 @@ def simd(dtype: str, lanes: int) -> SimpleNamespace:
         where_equal=new(vec, (ints, ints, vec), e.where_equal),
         add_wide=new(void, (_i64, vec), e.add_wide),
         sum_lanes=new(scalar, (vec,), e.sum_lanes),
+        even=new(vec, (vec, vec), lambda b, x, y: e.every_other(b, x, y, 0)),
+        odd=new(vec, (vec, vec), lambda b, x, y: e.every_other(b, x, y, 1)),
         store_first=new(void, (_i64, vec, _i64), e.store_first),
         transpose=new(void, (_i64,) * 4, e.transpose),
         load_scalar=new(
