@@ -1,1 +1,43 @@
-"""functorch_lite."""
+"""The intermediate representation: avals, primitives, tracers, jaxprs and their evaluation."""
+
+from .aval import ShapedArray as ShapedArray
+from .aval import aval_of_value as aval_of_value
+from .aval import canonical_dtype as canonical_dtype
+from .aval import is_inexact as is_inexact
+from .eval import eval_jaxpr as eval_jaxpr
+from .eval import run_jaxpr as run_jaxpr
+from .eval import to_python as to_python
+from .jaxpr import Atom as Atom
+from .jaxpr import ClosedJaxpr as ClosedJaxpr
+from .jaxpr import Eqn as Eqn
+from .jaxpr import Jaxpr as Jaxpr
+from .jaxpr import JaxprError as JaxprError
+from .jaxpr import Literal as Literal
+from .jaxpr import Var as Var
+from .jaxpr import check_jaxpr as check_jaxpr
+from .jaxpr import subjaxprs as subjaxprs
+from .primitive import REGISTRY as REGISTRY
+from .primitive import Linear as Linear
+from .primitive import Primitive as Primitive
+from .primitive import no_tangent as no_tangent
+from .primitive import not_linear as not_linear
+from .primitive import unsupported as unsupported
+from .record import Recorder as Recorder
+from .record import RecordTracer as RecordTracer
+from .record import dce_jaxpr as dce_jaxpr
+from .record import record as record
+from .record import trace_to_jaxpr as trace_to_jaxpr
+from .source import Source as Source
+from .source import current_source as current_source
+from .source import override_source as override_source
+from .source import summarize as summarize
+from .trace import Trace as Trace
+from .trace import Tracer as Tracer
+from .trace import bind as bind
+from .trace import convert_if_needed as convert_if_needed
+from .trace import current_state as current_state
+from .trace import dtype_of as dtype_of
+from .trace import is_tracer as is_tracer
+from .trace import no_differentiation as no_differentiation
+from .trace import shape_of as shape_of
+from .trace import typeof as typeof

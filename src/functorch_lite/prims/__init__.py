@@ -1,1 +1,9 @@
-"""functorch_lite."""
+"""The primitives, one family a file; each primitive's rules stand in one block."""
+
+from . import logical as logical  # noqa: I001  (families in order of dependence)
+from . import arithmetic as arithmetic
+from . import shape as shape
+from . import reduction as reduction
+from . import transcendental as transcendental
+from . import complexes as complexes
+from . import dot as dot

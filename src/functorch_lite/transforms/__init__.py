@@ -1,1 +1,28 @@
-"""functorch_lite."""
+"""Transforms of functions and of jaxprs."""
+
+from .batch import axis_frames as axis_frames
+from .call import jit_p as jit_p
+from .call import set_executor as set_executor
+from .custom import closure_convert as closure_convert
+from .custom import custom_jvp as custom_jvp
+from .custom import custom_vjp as custom_vjp
+from .gradient import grad as grad
+from .gradient import jvp as jvp
+from .gradient import linear_transpose as linear_transpose
+from .gradient import linearize as linearize
+from .gradient import value_and_grad as value_and_grad
+from .gradient import vjp as vjp
+from .jacobian import hessian as hessian
+from .jacobian import hvp as hvp
+from .jacobian import jacfwd as jacfwd
+from .jacobian import jacobian as jacobian
+from .jacobian import jacrev as jacrev
+from .jit import ShapeDtypeStruct as ShapeDtypeStruct
+from .jit import disable_jit as disable_jit
+from .jit import eval_shape as eval_shape
+from .jit import jit as jit
+from .jit import make_jaxpr as make_jaxpr
+from .remat import checkpoint as checkpoint
+from .remat import checkpoint_name as checkpoint_name
+from .remat import checkpoint_policies as checkpoint_policies
+from .vmap import vmap as vmap

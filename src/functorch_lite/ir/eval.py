@@ -1,0 +1,137 @@
+"""Two ways to run a jaxpr without a compiler.
+
+`eval_jaxpr` binds every equation again, so any transform applies to any program once more.
+`to_python` writes straight-line Python over the primitives' NumPy implementations; it is the
+reference interpreter, used whenever all inputs are plain arrays::
+
+    def program(a, b):
+        c = mul(a, b)
+        d = reduce_sum(c, axes=(0,))
+        del c
+        return [d]
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .jaxpr import Eqn, Jaxpr, Literal, Var
+from .source import override_source
+from .trace import Tracer, bind, current_state
+
+__all__ = ["eval_jaxpr", "python_source", "run_jaxpr", "to_python"]
+
+
+def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
+    """Evaluate `jaxpr` by binding each equation.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> closed = fl.make_jaxpr(lambda x: x * 2.0)(1.5)
+    >>> [float(v) for v in eval_jaxpr(closed.jaxpr, closed.consts, 4.0)]
+    [8.0]
+    """
+    env: dict[Var, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
+    env.update(zip(jaxpr.invars, args, strict=True))
+    last_use = _last_uses(jaxpr)
+    for i, eqn in enumerate(jaxpr.eqns):
+        vals = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
+        with override_source(eqn.source):
+            out = bind(eqn.primitive, *vals, **eqn.params)
+        if eqn.primitive.multiple_results:
+            env.update(zip(eqn.outvars, out, strict=True))
+        else:
+            env[eqn.outvars[0]] = out
+        for v in last_use.get(i, ()):
+            del env[v]
+    return [o.value if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
+
+
+def _last_uses(jaxpr: Jaxpr) -> dict[int, list[Var]]:
+    """Return, for each equation's index, the vars that are dead after it."""
+    table = jaxpr.memo.get("last_uses")
+    if table is not None:
+        return table
+    last: dict[Var, int] = {}
+    for i, eqn in enumerate(jaxpr.eqns):
+        for a in eqn.inputs:
+            if isinstance(a, Var):
+                last[a] = i
+        for v in eqn.outvars:
+            last[v] = i
+    for o in jaxpr.outs:
+        if isinstance(o, Var):
+            last.pop(o, None)
+    table = {}
+    for v, i in last.items():
+        table.setdefault(i, []).append(v)
+    jaxpr.memo["last_uses"] = table
+    return table
+
+
+def python_source(jaxpr: Jaxpr) -> tuple[str, dict[str, Any]]:
+    """Return the Python text of a jaxpr and the globals that it needs."""
+    names: dict[Var, str] = {}
+    space: dict[str, Any] = {"asarray": np.asarray, "ndarray": np.ndarray}
+    functions: dict[int, str] = {}
+
+    def name(v: Var) -> str:
+        return names.setdefault(v, f"v{len(names)}")
+
+    def atom(a: Any) -> str:
+        if isinstance(a, Var):
+            return name(a)
+        key = f"lit{len(space)}"
+        space[key] = a.value
+        return key
+
+    def call(eqn: Eqn) -> str:
+        impl = eqn.primitive.impl
+        fn = functions.get(id(impl))
+        if fn is None:
+            fn = functions[id(impl)] = f"{eqn.primitive.name.replace('-', '_')}_{len(space)}"
+            space[fn] = impl
+        args = [atom(a) for a in eqn.inputs]
+        for k, value in eqn.params.items():
+            key = f"par{len(space)}"
+            space[key] = value
+            args.append(f"{k}={key}")
+        return f"{fn}({', '.join(args)})"
+
+    head = ", ".join(name(v) for v in (*jaxpr.constvars, *jaxpr.invars))
+    last_use = _last_uses(jaxpr)
+    lines = [f"def program({head}):"]
+    for i, eqn in enumerate(jaxpr.eqns):
+        outs = ", ".join(name(v) for v in eqn.outvars)
+        target = f"[{outs}] = " if eqn.primitive.multiple_results else f"{outs} = "
+        if eqn.primitive.multiple_results and not outs:
+            target = ""
+        lines.append(f"    {target}{call(eqn)}")
+        dead = [name(v) for v in last_use.get(i, ())]
+        if dead:
+            lines.append(f"    del {', '.join(dead)}")
+    lines.append(f"    return [{', '.join(atom(o) for o in jaxpr.outs)}]")
+    return "\n".join(lines), space
+
+
+def to_python(jaxpr: Jaxpr) -> Callable[..., list[Any]]:
+    """Return the jaxpr as a Python function over NumPy arrays; remembered on the jaxpr."""
+    fn = jaxpr.memo.get("python")
+    if fn is None:
+        text, space = python_source(jaxpr)
+        exec(compile(text, "<functorch_lite program>", "exec"), space)
+        fn = jaxpr.memo["python"] = space["program"]
+    return fn
+
+
+def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
+    """Run a closed jaxpr: straight Python on arrays, `eval_jaxpr` when a tracer is about."""
+    if current_state().omni is None:
+        for a in args:
+            if isinstance(a, Tracer):
+                break
+        else:
+            return to_python(jaxpr)(*args)
+    return eval_jaxpr(jaxpr, (), *args)

@@ -1,0 +1,284 @@
+"""Tracers, trace levels and `bind`, the one way to apply a primitive.
+
+A *trace* interprets primitives in its own way: it records (`record.Recorder`), pushes tangents,
+remembers pullbacks, or carries a mapped axis. Traces nest, and each has a *level*. `bind` hands
+a primitive to the trace with the highest level among the arguments' tracers, or to the
+innermost *omnistaging* recorder (jit, make_jaxpr, loop bodies) if that is higher; with neither
+it evaluates. A trace does its own part and binds again on the values one level below.
+
+Levels are unique among open traces, which is what prevents perturbation confusion
+(Siskind & Pearlmutter 2005, "Perturbation confusion and referential transparency").
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConcretizationError, LeakedTracerError
+from .aval import ShapedArray, aval_of_value
+from .primitive import REGISTRY, Primitive
+from .source import Source, current_source, summarize
+
+__all__ = [
+    "Trace",
+    "Tracer",
+    "apply_impl",
+    "bind",
+    "convert_if_needed",
+    "current_state",
+    "dtype_of",
+    "is_tracer",
+    "no_differentiation",
+    "shape_of",
+    "typeof",
+]
+
+
+class State:
+    """What is open in this thread: immutable, kept in a ContextVar."""
+
+    __slots__ = ("level", "no_grad", "omni")
+
+    def __init__(self, level: int, omni: "Trace | None", no_grad: int) -> None:
+        self.level = level
+        self.omni = omni
+        # Differentiation traces at or below this level treat results as constants.
+        self.no_grad = no_grad
+
+
+_STATE: ContextVar[State] = ContextVar("functorch_lite_state", default=State(0, None, -1))  # noqa: B039
+current_state = _STATE.get
+
+
+class Trace:
+    """An open level. Used as a context manager."""
+
+    omnistaging = False
+    name = "trace"
+
+    def __init__(self) -> None:
+        self.level = -1
+        self.closed = False
+
+    def __enter__(self) -> Any:
+        state = _STATE.get()
+        self.level = state.level + 1
+        omni = self if self.omnistaging else state.omni
+        self._token: Token[State] = _STATE.set(State(self.level, omni, state.no_grad))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        _STATE.reset(self._token)
+        self.closed = True
+
+    def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Apply a primitive at this level."""
+        raise NotImplementedError
+
+    def check_open(self, args: tuple[Any, ...]) -> None:
+        """Raise if this trace has ended: one of its tracers got out."""
+        if not self.closed:
+            return
+        leaked = next(a for a in args if isinstance(a, Tracer) and a.trace is self)
+        raise LeakedTracerError(
+            f"a tracer of {self.name} was used after {self.name} had ended.\n"
+            f"It stands for {leaked.aval} and was born {summarize(leaked.source)}.\n"
+            "A function that is transformed must return its results; it must not store them in "
+            "a global, an attribute or a list. Return the value instead (grad has has_aux=True)."
+        )
+
+
+class Tracer:
+    """Stands for an array while a function is traced.
+
+    Operators and methods are installed by `functorch_lite.numpy`.
+    """
+
+    __slots__ = ("__weakref__", "source", "trace")
+    __array_priority__ = 1000
+    trace: Trace
+    source: Source | None
+
+    @property
+    def aval(self) -> ShapedArray:
+        """The abstract value."""
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self.aval.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The element type."""
+        return self.aval.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.aval.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.aval.size
+
+    @property
+    def weak_type(self) -> bool:
+        """Whether this stands for a Python scalar, whose dtype gives way."""
+        return self.aval.weak_type
+
+    def concrete(self, wanted: str) -> Any:
+        """Return the value if it is known, else raise ConcretizationError."""
+        raise ConcretizationError(
+            f"{wanted} needs the value of a tracer of {self.trace.name}, which is not known "
+            f"while tracing.\nThe tracer stands for {self.aval} and was born "
+            f"{summarize(self.source)}.\nIt was asked for {summarize(current_source())}.\n"
+            f"{_REMEDY.get(wanted.split()[0], _REMEDY['default'])}"
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.concrete("bool() (an `if`, `while`, `and`, `or` or `not`)"))
+
+    def __float__(self) -> float:
+        return float(self.concrete("float()"))
+
+    def __int__(self) -> int:
+        return int(self.concrete("int()"))
+
+    def __complex__(self) -> complex:
+        return complex(self.concrete("complex()"))
+
+    def __index__(self) -> int:
+        return self.concrete("index() (a Python index, range or shape)").__index__()
+
+    def item(self) -> Any:
+        """Return the value as a Python scalar, where it is known."""
+        return self.concrete("item()").item()
+
+    def tolist(self) -> Any:
+        """Return the value as nested lists, where it is known."""
+        return self.concrete("tolist()").tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise ConcretizationError(
+            f"a tracer of {self.trace.name} cannot become a NumPy array: its value would lose its "
+            f"connection to the function being transformed.\nThe tracer stands for {self.aval} and "
+            f"was born {summarize(self.source)}.\nIt was converted {summarize(current_source())}.\n"
+            "Write np.sum(x), np.sin(x), x @ y ... or functorch_lite.numpy instead of np.array(x) "
+            "and np.asarray(x); to look at a value use functorch_lite.debug.print."
+        )
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of an array without axes")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}<{self.aval}>"
+
+
+_REMEDY = {
+    "bool()": (
+        "Write functorch_lite.numpy.where(condition, a, b) or lax.cond for a branch, "
+        "lax.while_loop or lax.scan for a loop, & and | instead of `and` and `or`; or pass the "
+        "deciding argument as static (jit: static_argnums) or unmapped (vmap: in_axes=None)."
+    ),
+    "index()": (
+        "Sizes, shapes and loop bounds must be known while tracing: pass them as static "
+        "(jit: static_argnums), or use lax.fori_loop, lax.dynamic_slice or x[i] with a traced i."
+    ),
+    "default": (
+        "Keep the computation in arrays (x.astype, functorch_lite.numpy), or pass the argument as "
+        "static (jit: static_argnums), or call this outside the transformed function."
+    ),
+}
+
+
+def is_tracer(x: Any) -> bool:
+    """Tell whether `x` is a tracer.
+
+    Examples
+    --------
+    >>> is_tracer(1.0)
+    False
+    """
+    return isinstance(x, Tracer)
+
+
+def typeof(x: Any) -> ShapedArray:
+    """Return the aval of a tracer, an array or a scalar.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> typeof(np.zeros((2, 3), np.float32))
+    float32[2,3]
+    """
+    return x.aval if isinstance(x, Tracer) else aval_of_value(x)
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """Return the shape of a tracer, an array or a scalar."""
+    return getattr(x, "shape", ())
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """Return the dtype of a tracer, an array or a scalar."""
+    d = getattr(x, "dtype", None)
+    return d if d is not None else aval_of_value(x).dtype
+
+
+def convert_if_needed(x: Any, dtype: np.dtype[Any]) -> Any:
+    """Convert a scalar or weakly typed value to `dtype`; leave others alone."""
+    if dtype_of(x) == dtype:
+        return x
+    if isinstance(x, Tracer):
+        return bind(REGISTRY["convert_element_type"], x, new_dtype=dtype)
+    return np.asarray(x, dtype)
+
+
+def apply_impl(prim: Primitive, args: Any, params: dict[str, Any]) -> Any:
+    """Evaluate a primitive on arrays; a failure is explained by its abstract_eval."""
+    try:
+        out = prim.impl(*args, **params)
+    except Exception:
+        prim.abstract_eval(*map(aval_of_value, args), **params)
+        raise
+    if prim.multiple_results:
+        return [o if type(o) is np.ndarray else np.asarray(o) for o in out]
+    return out if type(out) is np.ndarray else np.asarray(out)
+
+
+def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
+    """Apply `prim` at the right level: see the module's docstring."""
+    top: Trace | None = None
+    level = -1
+    for a in args:
+        if isinstance(a, Tracer):
+            t = a.trace
+            if t.level > level:
+                top, level = t, t.level
+    omni = _STATE.get().omni
+    if omni is not None and omni.level > level:
+        top = omni
+    if top is None:
+        return apply_impl(prim, args, params)
+    if top.closed:
+        top.check_open(args)
+    return top.process(prim, args, params)
+
+
+@contextmanager
+def no_differentiation(enabled: bool = True) -> Iterator[None]:
+    """Make every differentiation that is open now treat what is computed inside as constant."""
+    state = _STATE.get()
+    token = _STATE.set(State(state.level, state.omni, state.level if enabled else -1))
+    try:
+        yield
+    finally:
+        _STATE.reset(token)

@@ -1,0 +1,362 @@
+"""jit, make_jaxpr, eval_shape: functions recorded whole."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+from ..ir import ClosedJaxpr, Jaxpr, ShapedArray, Tracer, bind, dce_jaxpr, record, typeof
+from ..ir.aval import canonical_dtype
+from ..pytree import keystr, tree_flatten, tree_flatten_with_path
+from .call import jit_p
+from .flatten import FlatFunction, check_array, function_name
+
+__all__ = ["ShapeDtypeStruct", "disable_jit", "eval_shape", "jit", "make_jaxpr"]
+
+_enabled = [True]
+
+
+class ShapeDtypeStruct:
+    """Shape and dtype of an array, without its data.
+
+    Examples
+    --------
+    >>> ShapeDtypeStruct((2,), "float32")
+    ShapeDtypeStruct(shape=(2,), dtype=float32)
+    """
+
+    def __init__(self, shape: Sequence[int], dtype: Any) -> None:
+        self.shape = tuple(shape)
+        self.dtype = canonical_dtype(dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return ShapedArray(self.shape, self.dtype).size
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, ShapeDtypeStruct)
+            and (self.shape, self.dtype) == (other.shape, other.dtype)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.dtype))
+
+    def __repr__(self) -> str:
+        return f"ShapeDtypeStruct(shape={self.shape}, dtype={self.dtype.name})"
+
+
+def abstractify(x: Any, what: str) -> ShapedArray:
+    """Return the aval of an argument: an array, a number or a ShapeDtypeStruct."""
+    if isinstance(x, ShapeDtypeStruct):
+        return ShapedArray(x.shape, x.dtype)
+    return typeof(check_array(x, what))
+
+
+class disable_jit:  # noqa: N801  (used as a context manager)
+    """Run jitted functions as plain Python, for debugging with prints and breakpoints.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> with fl.disable_jit():
+    ...     y = fl.jit(lambda x: x + 1 if x > 0 else x)(1.0)
+    >>> float(y)
+    2.0
+    """
+
+    def __enter__(self) -> None:
+        self._before = _enabled[0]
+        _enabled[0] = False
+
+    def __exit__(self, *exc: object) -> None:
+        _enabled[0] = self._before
+
+
+class Static:
+    """Static arguments of a call, compared by value and type."""
+
+    __slots__ = ("key", "values")
+
+    def __init__(self, values: dict[Any, Any], name: str) -> None:
+        self.values = values
+        self.key = tuple((k, type(v), v) for k, v in values.items())
+        try:
+            hash(self.key)
+        except TypeError:
+            bad = next(k for k, v in values.items() if not _hashable(v))
+            raise TypeError(
+                f"static argument {bad!r} of {name} is not hashable ({type(values[bad]).__name__}); "
+                "pass a tuple instead of a list, a frozen dataclass instead of a dict, or do not "
+                "mark it static"
+            ) from None
+
+
+def _hashable(x: Any) -> bool:
+    try:
+        hash(x)
+    except TypeError:
+        return False
+    return True
+
+
+class TracedCall:
+    """A recorded program and how to call it."""
+
+    __slots__ = ("consts", "flat", "jaxpr")
+
+    def __init__(self, jaxpr: Jaxpr, consts: list[Any], flat: FlatFunction) -> None:
+        self.jaxpr = jaxpr
+        self.consts = consts
+        self.flat = flat
+
+
+def trace_call(
+    fun: Callable[..., Any], treedef: Any, avals: Sequence[ShapedArray], name: str
+) -> TracedCall:
+    """Record `fun` on abstract arguments; closed-over arrays become leading operands."""
+    flat = FlatFunction(fun, treedef)
+    raw, consts = record(lambda *xs: flat(*xs), avals, f"jit of {name}")
+    closed = Jaxpr([], raw.constvars + raw.invars, raw.eqns, raw.outs)
+    pruned, used = dce_jaxpr(closed)
+    n = len(consts)
+    kept = [v for v, u in zip(raw.constvars, used[:n], strict=True) if u]
+    jaxpr = Jaxpr([], kept + raw.invars, pruned.eqns, pruned.outs)
+    return TracedCall(jaxpr, [c for c, u in zip(consts, used[:n], strict=True) if u], flat)
+
+
+class JitFunction:
+    """What `jit` returns: a callable with a cache of recorded programs."""
+
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        static_argnums: Iterable[int],
+        static_argnames: Iterable[str],
+        options: dict[str, Any],
+    ) -> None:
+        functools.update_wrapper(self, fun, updated=())
+        self.fun = fun
+        self.name = function_name(fun)
+        self.options = options
+        self.static_argnums, self.static_argnames = _resolve_static(
+            fun, tuple(static_argnums), tuple(static_argnames)
+        )
+        self.cache: dict[Any, TracedCall] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, recording it first if these argument types are new."""
+        if not _enabled[0]:
+            return self.fun(*args, **kwargs)
+        call, leaves = self._lookup(args, kwargs)
+        with np.errstate(all="ignore"):
+            outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
+        return call.flat.unflatten(outs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind as a method."""
+        return self if instance is None else functools.partial(self, instance)
+
+    def _lookup(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[TracedCall, list[Any]]:
+        """Return the recorded program for these arguments and their leaves."""
+        static, dynamic_args, dynamic_kwargs = self._split(args, kwargs)
+        leaves, treedef = tree_flatten((dynamic_args, dynamic_kwargs))
+        avals = [
+            abstractify(x, f"an argument of {self.name}") for x in leaves
+        ]
+        leaves = [check_array(x, self.name) for x in leaves]
+        key = (treedef, tuple(avals), static.key if static is not None else None, len(args))
+        call = self.cache.get(key)
+        if call is None:
+            fun = self.fun if static is None else _with_static(self.fun, static, len(args))
+            call = trace_call(fun, treedef, avals, self.name)
+            if not any(isinstance(c, Tracer) for c in call.consts):
+                self.cache[key] = call
+        return call, leaves
+
+    def _split(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Static | None, tuple[Any, ...], dict[str, Any]]:
+        """Separate static from traced arguments."""
+        if not self.static_argnums and not self.static_argnames:
+            return None, args, kwargs
+        n = len(args)
+        nums = {i % n if -n <= i < 0 else i for i in self.static_argnums}
+        values: dict[Any, Any] = {i: args[i] for i in sorted(nums) if i < n}
+        values |= {k: kwargs[k] for k in sorted(kwargs) if k in self.static_argnames}
+        rest = tuple(a for i, a in enumerate(args) if i not in values)
+        rest_kw = {k: v for k, v in kwargs.items() if k not in values}
+        return Static(values, self.name), rest, rest_kw
+
+    def clear_cache(self) -> None:
+        """Forget all recorded programs."""
+        self.cache.clear()
+
+
+def _resolve_static(
+    fun: Callable[..., Any], nums: tuple[int, ...], names: tuple[str, ...]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Let a static argument be named by position and by keyword alike."""
+    if not nums and not names:
+        return nums, names
+    try:
+        parameters = list(inspect.signature(fun).parameters.values())
+    except (TypeError, ValueError):
+        return nums, names
+    positional = [
+        p.name
+        for p in parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    known = {p.name for p in parameters}
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    for name in names:
+        if name not in known and not takes_any:
+            raise ValueError(
+                f"static_argnames names {name!r}, which is not an argument of {function_name(fun)}"
+                f"; its arguments are {sorted(known)}"
+            )
+    by_name = {positional[i] for i in nums if -len(positional) <= i < len(positional)}
+    by_number = {positional.index(k) for k in names if k in positional}
+    return tuple({*nums, *by_number}), tuple({*names, *by_name})
+
+
+def _with_static(fun: Callable[..., Any], static: Static, n_args: int) -> Callable[..., Any]:
+    """Fill the static arguments in."""
+
+    def f(*dynamic: Any, **kwargs: Any) -> Any:
+        rest = iter(dynamic)
+        args = [static.values[i] if i in static.values else next(rest) for i in range(n_args)]
+        named = {k: v for k, v in static.values.items() if isinstance(k, str)}
+        return fun(*args, **kwargs, **named)
+
+    f.__name__ = function_name(fun)
+    return f
+
+
+def _as_tuple(x: Any) -> tuple[Any, ...]:
+    if x is None:
+        return ()
+    return (x,) if isinstance(x, int | str) else tuple(x)
+
+
+def jit(
+    fun: Callable[..., Any] | None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
+    inline: bool = False,
+) -> Any:
+    """Record `fun` once for each combination of argument types, and run the program.
+
+    Parameters
+    ----------
+    fun : callable
+        Takes and returns pytrees of arrays; must be pure.
+    static_argnums, static_argnames : int, str or sequences
+        Arguments that are Python values, known while tracing; hashable. Another value records
+        again.
+    donate_argnums, donate_argnames : int, str or sequences
+        Arguments whose memory may be reused for outputs. NumPy arrays that the caller still
+        holds are never overwritten.
+    keep_unused : bool
+        Keep arguments that the program does not use.
+    inline : bool
+        Put the program's equations into the caller's when it is recorded itself.
+
+    Returns
+    -------
+    callable
+        With the signature of `fun`.
+
+    Raises
+    ------
+    ConcretizationError
+        If `fun` needs the value of a traced argument (``if x > 0``), naming the line.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> from functorch_lite import numpy as np
+    >>> f = fl.jit(lambda x: np.sum(np.tanh(x)))
+    >>> float(f(np.zeros(3)))
+    0.0
+    """
+    options = {
+        "donate_argnums": _as_tuple(donate_argnums),
+        "donate_argnames": _as_tuple(donate_argnames),
+        "keep_unused": keep_unused,
+        "inline": inline,
+    }
+
+    def wrap(f: Callable[..., Any]) -> JitFunction:
+        return JitFunction(f, _as_tuple(static_argnums), _as_tuple(static_argnames), options)
+
+    return wrap if fun is None else wrap(fun)
+
+
+def make_jaxpr(
+    fun: Callable[..., Any],
+    static_argnums: int | Sequence[int] = (),
+    return_shape: bool = False,
+) -> Callable[..., Any]:
+    """Return a function that records `fun` and returns its jaxpr.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> from functorch_lite import numpy as np
+    >>> fl.make_jaxpr(lambda x: np.sin(x) * 2.0)(np.zeros(3))
+    { lambda ; a:f64[3]. let
+        b:f64[3] = sin a
+        c:f64[3] = mul b 2.0
+      in (c,) }
+    """
+    name = function_name(fun)
+
+    @functools.wraps(fun, updated=())
+    def make_jaxpr_f(*args: Any, **kwargs: Any) -> Any:
+        nums = {i % len(args) for i in _as_tuple(static_argnums)}
+        static = Static({i: args[i] for i in sorted(nums)}, name)
+        dynamic = tuple(a for i, a in enumerate(args) if i not in nums)
+        pairs, treedef = tree_flatten_with_path((dynamic, kwargs))
+        avals = [abstractify(x, f"argument{keystr(p[1:])} of {name}") for p, x in pairs]
+        flat = FlatFunction(_with_static(fun, static, len(args)) if nums else fun, treedef)
+        jaxpr, consts = record(lambda *xs: flat(*xs), avals, f"make_jaxpr of {name}")
+        closed = ClosedJaxpr(jaxpr, consts)
+        if not return_shape:
+            return closed
+        return closed, flat.unflatten([ShapeDtypeStruct(a.shape, a.dtype) for a in jaxpr.out_avals])
+
+    return make_jaxpr_f
+
+
+def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Return shapes and dtypes of what `fun` returns, without computing anything.
+
+    Arguments may be arrays or `ShapeDtypeStruct`.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> from functorch_lite import numpy as np
+    >>> fl.eval_shape(np.dot, fl.ShapeDtypeStruct((3, 2), "f4"), fl.ShapeDtypeStruct((2,), "f4"))
+    ShapeDtypeStruct(shape=(3,), dtype=float32)
+    """
+    return make_jaxpr(fun, return_shape=True)(*args, **kwargs)[1]
+
+

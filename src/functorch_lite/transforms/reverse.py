@@ -1,0 +1,454 @@
+"""Reverse mode: linearize and transpose each primitive, remembered as a pullback.
+
+Every `ReverseTracer` has a `Node`; the equation that made a node knows its parents' nodes and
+the residuals that its pullback needs. A pullback is derived, never written: the primitive's
+jvp is recorded on abstract tangents and transposed, once for each (primitive, avals, params),
+and run as straight NumPy from then on::
+
+    mul, tangent in both:   pullback(y, x, ct) = [ct * y, x * ct]
+
+Nothing else is kept alive, dead branches are freed at once, and higher order works because
+residuals and cotangents may themselves be tracers of an outer level.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from ..ir import (
+    Jaxpr,
+    Primitive,
+    ShapedArray,
+    Source,
+    Trace,
+    Tracer,
+    bind,
+    current_source,
+    current_state,
+    eval_jaxpr,
+    is_inexact,
+    override_source,
+    record,
+    to_python,
+    trace_to_jaxpr,
+    typeof,
+)
+from ..ir.record import dce_jaxpr
+from ..ir.trace import apply_impl
+from ..prims.elementwise import add_any
+from .transpose import backward_pass
+
+__all__ = ["Node", "ReverseTrace", "ReverseTracer", "backward", "vjp_flat"]
+
+_next_index = count().__next__
+
+
+class Node:
+    """A differentiable value in the graph; `eqn` is None for an input."""
+
+    __slots__ = ("__weakref__", "eqn", "position")
+
+    def __init__(self, eqn: "TapeEqn | None", position: int) -> None:
+        self.eqn = eqn
+        self.position = position
+
+
+class TapeEqn:
+    """An applied primitive: parents, pullback and residuals."""
+
+    __slots__ = ("index", "out_types", "parents", "pullback", "residuals", "source")
+
+    def __init__(
+        self, parents: list[Node | None], pullback: "Pullback", residuals: list[Any]
+    ) -> None:
+        self.parents = parents
+        self.pullback = pullback
+        self.residuals: list[Any] | None = residuals
+        self.index = _next_index()
+        self.source: Source | None = None
+        self.out_types: list[tuple[tuple[int, ...], np.dtype[Any]]] = []
+
+
+class Pullback:
+    """The derived pullback of a primitive.
+
+    `jaxpr` maps constants of the rules, the needed residuals and all output cotangents to the
+    cotangents of the operands listed in `targets`; `needed` are positions in (operands, results).
+    """
+
+    __slots__ = ("consts", "jaxpr", "needed", "targets")
+
+    def __init__(
+        self, jaxpr: Jaxpr, consts: list[Any], needed: list[int], targets: list[int]
+    ) -> None:
+        self.jaxpr = jaxpr
+        self.consts = consts
+        self.needed = needed
+        self.targets = targets
+
+    def __call__(self, residuals: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+        """Return the cotangents of the targets."""
+        if current_state().omni is None and not _any_tracer(residuals) and not _any_tracer(cts):
+            return to_python(self.jaxpr)(*self.consts, *residuals, *cts)
+        return eval_jaxpr(self.jaxpr, (), *self.consts, *residuals, *cts)
+
+
+def _any_tracer(xs: Sequence[Any]) -> bool:
+    return any(isinstance(x, Tracer) for x in xs)
+
+
+class ReverseTracer(Tracer):
+    """A value one level below, and its node."""
+
+    __slots__ = ("node", "value", "weak")
+
+    def __init__(
+        self, trace: Trace, value: Any, node: Node, weak: bool, source: Source | None
+    ) -> None:
+        self.trace = trace
+        self.value = value
+        self.node = node
+        self.weak = weak
+        self.source = source
+
+    @property
+    def aval(self) -> ShapedArray:
+        """The value's aval."""
+        aval = typeof(self.value)
+        return aval.update(weak_type=self.weak) if aval.weak_type != self.weak else aval
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return getattr(self.value, "shape", ())
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The element type."""
+        d = getattr(self.value, "dtype", None)
+        return self.aval.dtype if d is None else d
+
+    @property
+    def weak_type(self) -> bool:
+        """Whether this stands for a Python scalar."""
+        return self.weak
+
+    def concrete(self, wanted: str) -> Any:
+        """Return the value if it is known."""
+        v = self.value
+        return v.concrete(wanted) if isinstance(v, Tracer) else v
+
+
+class ReverseTrace(Trace):
+    """Remembers pullbacks.
+
+    Parameters
+    ----------
+    copy_inputs : bool
+        Copy what the user could still write to, so that a later write cannot change the
+        result of a pullback that is kept.
+    """
+
+    name = "grad"
+
+    def __init__(self, copy_inputs: bool = False) -> None:
+        super().__init__()
+        self.copy_inputs = copy_inputs
+
+    def new_arg(self, value: Any) -> ReverseTracer:
+        """Return the tracer of an input."""
+        aval = typeof(value)
+        if self.copy_inputs and type(value) is np.ndarray:
+            value = value.copy()
+        return ReverseTracer(self, value, Node(None, 0), aval.weak_type, current_source())
+
+    def wrap(self, value: Any, node: Node, weak: bool, source: Source | None) -> Tracer:
+        """Return the tracer of a result."""
+        return ReverseTracer(self, value, node, weak, source)
+
+    def lower(self, x: Any) -> Any:
+        """Return the value one level below."""
+        return x.value if isinstance(x, Tracer) and x.trace is self else x  # type: ignore[attr-defined]
+
+    def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Compute one level below and remember the pullback."""
+        values: list[Any] = []
+        parents: list[Node | None] = []
+        plain = True
+        weak = prim.keeps_weak_type
+        for a in args:
+            if isinstance(a, Tracer):
+                if a.trace is self:
+                    parents.append(a.node)  # type: ignore[attr-defined]
+                    weak = weak and a.weak_type
+                    a = a.value  # type: ignore[attr-defined]
+                    plain = plain and not isinstance(a, Tracer)
+                else:
+                    parents.append(None)
+                    weak = weak and a.weak_type
+                    plain = False
+            else:
+                parents.append(None)
+                weak = weak and type(a) in (float, int, complex)
+                if self.copy_inputs and type(a) is np.ndarray and a.flags.writeable:
+                    a = a.copy()
+            values.append(a)
+        state = current_state()
+        plain = plain and state.omni is None
+        if state.no_grad >= self.level or not prim.is_differentiable:
+            return bind(prim, *values, **params)
+        source = current_source()
+        nonzero = tuple([p is not None for p in parents])
+        if prim.linearize is not None:
+            with override_source(source):
+                outs, pullback, residuals = _linearized(prim, nonzero, values, params)
+        else:
+            if plain:
+                out = apply_impl(prim, values, params)
+            else:
+                with override_source(source):
+                    out = bind(prim, *values, **params)
+            outs = out if prim.multiple_results else [out]
+            if not any(o.dtype.kind in "fc" for o in outs):
+                return out
+            pullback = _pullback_of(prim, nonzero, values, outs, params)
+            n = len(values)
+            residuals = [values[i] if i < n else outs[i - n] for i in pullback.needed]
+        eqn = TapeEqn([parents[i] for i in pullback.targets], pullback, residuals)
+        eqn.source = source
+        wrapped = []
+        for i, o in enumerate(outs):
+            if o.dtype.kind in "fc":
+                wrapped.append(self.wrap(o, Node(eqn, i), weak, source))
+            else:
+                wrapped.append(o)
+            eqn.out_types.append((o.shape, o.dtype))
+        return wrapped if prim.multiple_results else wrapped[0]
+
+
+def _linearized(
+    prim: Primitive, nonzero: tuple[bool, ...], values: list[Any], params: dict[str, Any]
+) -> tuple[list[Any], Pullback, list[Any]]:
+    """Pullback of a call-like primitive: record its linear map and transpose it."""
+    outs, lin = prim.linearize(list(nonzero), values, **params)  # type: ignore[misc]
+    targets = [i for i, nz in enumerate(nonzero) if nz]
+    avals = [typeof(values[i]).strengthen() for i in targets]
+    live: list[int] = []
+
+    def linear(*tangents: Any) -> list[Any]:
+        given = iter(tangents)
+        out_tangents = lin([next(given) if nz else None for nz in nonzero])
+        live.extend(i for i, t in enumerate(out_tangents) if t is not None)
+        return [t for t in out_tangents if t is not None]
+
+    lin_jaxpr, residuals = record(linear, avals, "linearize", omnistaging=False)
+    return outs, LinearPullback(lin_jaxpr, live, targets), residuals
+
+
+class LinearPullback(Pullback):
+    """Transposes a recorded linear map when it is called."""
+
+    __slots__ = ("live",)
+
+    def __init__(self, jaxpr: Jaxpr, live: list[int], targets: list[int]) -> None:
+        super().__init__(jaxpr, [], [], targets)
+        self.live = live
+
+    def __call__(self, residuals: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+        """Return the cotangents of the targets."""
+        return backward_pass(self.jaxpr, residuals, [cts[i] for i in self.live])
+
+
+def _pullback_of(
+    prim: Primitive,
+    nonzero: tuple[bool, ...],
+    values: list[Any],
+    outs: list[Any],
+    params: dict[str, Any],
+) -> Pullback:
+    """Return the derived pullback, from the primitive's memory if it is there."""
+    key: list[Any] = [nonzero]
+    for v in values:
+        d = getattr(v, "dtype", None)
+        if d is None:
+            key.append(type(v))
+        else:
+            key.append(v.shape)
+            key.append(d.char)
+    if params:
+        key.extend(params.values())
+    try:
+        found = prim.pullbacks.get(tuple(key))
+    except TypeError:  # an unhashable parameter
+        return _derive_pullback(prim, nonzero, values, outs, params)
+    if found is None:
+        found = _derive_pullback(prim, nonzero, values, outs, params)
+        prim.pullbacks[tuple(key)] = found
+    return found
+
+
+def _derive_pullback(
+    prim: Primitive,
+    nonzero: tuple[bool, ...],
+    values: list[Any],
+    outs: list[Any],
+    params: dict[str, Any],
+) -> Pullback:
+    """Record the jvp on abstract tangents, transpose it, drop what is not needed."""
+    in_avals = [typeof(v).strengthen() for v in values]
+    out_avals = [typeof(o).strengthen() for o in outs]
+    n_in, n_out = len(in_avals), len(out_avals)
+    targets: list[int] = []
+
+    def pullback(*args: Any) -> list[Any]:
+        primals, results = args[:n_in], args[n_in : n_in + n_out]
+        cts = args[n_in + n_out :]
+
+        def linear(*tangents: Any) -> list[Any]:
+            given = iter(tangents)
+            ts = [next(given) if nz else None for nz in nonzero]
+            if prim.multiple_results:
+                return list(prim.jvp(ts, primals, results, **params))
+            return [prim.jvp(ts, primals, results[0], **params)]
+
+        lin_avals = [a for a, nz in zip(in_avals, nonzero, strict=True) if nz]
+        live: list[bool] = []
+
+        def live_outputs(*tangents: Any) -> list[Any]:
+            ts = linear(*tangents)
+            live.extend(t is not None for t in ts)
+            return [t for t in ts if t is not None]
+
+        jaxpr, consts = record(live_outputs, lin_avals, "linearize", omnistaging=False)
+        given_cts = iter(cts)
+        all_cts = [next(given_cts) if is_inexact(a.dtype) else None for a in out_avals]
+        chosen = [c for c, alive in zip(all_cts, live, strict=True) if alive]
+        in_cts = backward_pass(jaxpr, consts, chosen)
+        positions = [i for i, nz in enumerate(nonzero) if nz]
+        targets.extend(i for i, ct in zip(positions, in_cts, strict=True) if ct is not None)
+        return [ct for ct in in_cts if ct is not None]
+
+    ct_avals = [a for a in out_avals if is_inexact(a.dtype)]
+    with override_source(None):
+        jaxpr, consts = trace_to_jaxpr(pullback, in_avals + out_avals + ct_avals, "transpose")
+    n_consts = len(consts)
+    pruned, used = dce_jaxpr(jaxpr)
+    needed = [i for i in range(n_in + n_out) if used[n_consts + i]]
+    # Constants and cotangents stay inputs even when unused: all pullbacks are called alike.
+    head, cts = jaxpr.invars[:n_consts], jaxpr.invars[n_consts + n_in + n_out :]
+    invars = head + [jaxpr.invars[n_consts + i] for i in needed] + cts
+    return Pullback(Jaxpr([], invars, pruned.eqns, pruned.outs), consts, needed, targets)
+
+
+def backward(
+    outputs: Sequence[Node], cts: Sequence[Any], inputs: Sequence[Node], release: bool = False
+) -> list[Any]:
+    """Walk the graph from `outputs` to `inputs`.
+
+    Parameters
+    ----------
+    outputs, cts
+        Nodes and their cotangents.
+    inputs : sequence of Node
+        Where cotangents are wanted.
+    release : bool
+        Drop residuals on the way (the graph can be walked once only).
+
+    Returns
+    -------
+    list
+        The cotangent, or None, of each input.
+    """
+    ct_of: dict[Node, Any] = {}
+    for node, ct in zip(outputs, cts, strict=True):
+        ct_of[node] = add_any(ct_of.get(node), ct)
+    eqns = _reachable(outputs)
+    pending: dict[TapeEqn, list[Any]] = {}
+    for node in list(ct_of):
+        if node.eqn is not None:
+            pending.setdefault(node.eqn, [None] * len(node.eqn.out_types))[node.position] = (
+                ct_of[node]
+            )
+    wanted = set(inputs)
+    for eqn in eqns:
+        out_cts = pending.pop(eqn, None)
+        if out_cts is None:
+            continue
+        in_cts = _pull(eqn, out_cts)
+        if release:
+            eqn.residuals = None
+        for parent, ct in zip(eqn.parents, in_cts, strict=True):
+            if parent is None or ct is None:
+                continue
+            if parent.eqn is None or parent in wanted:
+                ct_of[parent] = add_any(ct_of.get(parent), ct)
+            if parent.eqn is not None:
+                slots = pending.setdefault(parent.eqn, [None] * len(parent.eqn.out_types))
+                slots[parent.position] = add_any(slots[parent.position], ct)
+    return [ct_of.get(n) for n in inputs]
+
+
+def _pull(eqn: TapeEqn, out_cts: list[Any]) -> list[Any]:
+    """Run one pullback, with symbolic zeros made explicit where it needs them."""
+    assert eqn.residuals is not None
+    if isinstance(eqn.pullback, LinearPullback):
+        with override_source(eqn.source):
+            return eqn.pullback(eqn.residuals, out_cts)
+    full = [
+        np.zeros(shape, dtype) if ct is None else ct
+        for ct, (shape, dtype) in zip(out_cts, eqn.out_types, strict=True)
+        if dtype.kind in "fc"
+    ]
+    with override_source(eqn.source):
+        return eqn.pullback(eqn.residuals, full)
+
+
+def _reachable(outputs: Sequence[Node]) -> list[TapeEqn]:
+    """Return the equations behind `outputs`, latest first."""
+    seen: set[TapeEqn] = set()
+    stack = [n.eqn for n in outputs if n.eqn is not None]
+    while stack:
+        eqn = stack.pop()
+        if eqn in seen:
+            continue
+        seen.add(eqn)
+        for p in eqn.parents:
+            if p is not None and p.eqn is not None and p.eqn not in seen:
+                stack.append(p.eqn)
+    return sorted(seen, key=lambda e: -e.index)
+
+
+def vjp_flat(
+    f: Callable[..., Sequence[Any]],
+    primals: Sequence[Any],
+    differentiate: Sequence[bool],
+    copy_inputs: bool,
+) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
+    """Evaluate a flat function and return its pullback.
+
+    The pullback takes a cotangent (or None) for each output and returns a cotangent (or None)
+    for each differentiated input.
+    """
+    with ReverseTrace(copy_inputs) as trace:
+        args = [
+            trace.new_arg(p) if d else p for p, d in zip(primals, differentiate, strict=True)
+        ]
+        outs = list(f(*args))
+    in_nodes = [a.node for a, d in zip(args, differentiate, strict=True) if d]
+    values, out_nodes = [], []
+    for o in outs:
+        mine = isinstance(o, ReverseTracer) and o.trace is trace
+        values.append(o.value if mine else o)
+        out_nodes.append(o.node if mine else None)
+
+    def pullback(cts: Sequence[Any]) -> list[Any]:
+        pairs = [
+            (n, ct)
+            for n, ct in zip(out_nodes, cts, strict=True)
+            if n is not None and ct is not None
+        ]
+        return backward([n for n, _ in pairs], [ct for _, ct in pairs], in_nodes)
+
+    return values, pullback
