@@ -4,6 +4,7 @@ Every operation is one or two LLVM instructions without control flow, so that a 
 be vectorised.  Nothing here carries fast-math flags: what may be fused is said with `muladd`.
 """
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,9 @@ __all__ = [
     "fma",
     "frem",
     "inline",
+    "lookup",
     "muladd",
+    "outlined",
     "rint",
     "select",
     "sqrt",
@@ -183,11 +186,81 @@ def polynomial(coefficients: Sequence[float], dtype: type) -> Any:
     return intrinsic(evaluate)
 
 
+def lookup(table: Sequence[float]) -> Any:
+    """Make an intrinsic that reads a constant table of float64 at an int64 index."""
+    values = [float(v) for v in table]
+    digest = hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+    def read(typingctx, index):  # type: ignore[no-untyped-def]
+        if index != types.int64:
+            return None
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            type_ = ir.ArrayType(ir.DoubleType(), len(values))
+            name = f"fl_table_{digest}"
+            constant = builder.module.globals.get(name)
+            if constant is None:
+                constant = ir.GlobalVariable(builder.module, type_, name)
+                constant.initializer = ir.Constant(type_, values)
+                constant.global_constant = True
+                constant.linkage = "linkonce_odr"
+            zero = ir.Constant(ir.IntType(64), 0)
+            return builder.load(builder.gep(constant, [zero, args[0]], inbounds=True))
+
+        return types.float64(index), codegen
+
+    return intrinsic(read)
+
+
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a function for use inside kernels only: always inlined, no Python wrappers."""
     return njit(
         error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
+
+
+def outlined(function: Callable[..., Any]) -> Any:
+    """Make an intrinsic that calls a function of one float, for the branch that is hardly taken.
+
+    The function is never inlined and declared to have no effects, so that LLVM can vectorise a loop
+    with such a call under a condition: it then tests the lanes one by one, at about a cycle each.
+    """
+    compiled = inline(function)
+
+    def call(typingctx, x):  # type: ignore[no-untyped-def]
+        if x not in _FLOATS:
+            return None
+        signature = x(x)
+
+        def codegen(context, builder, signature_, args):  # type: ignore[no-untyped-def]
+            type_ = args[0].type
+            name = f"fl_rare_{function.__module__}_{function.__name__}_{x}".replace(".", "_")
+            rare = builder.module.globals.get(name)
+            if rare is None:
+                rare = ir.Function(builder.module, ir.FunctionType(type_, [type_]), name)
+                rare.linkage = "linkonce_odr"
+                for attribute in ("noinline", "nounwind", "readnone"):
+                    rare.attributes.add(attribute)
+                body = ir.IRBuilder(rare.append_basic_block("entry"))
+                description = context.compile_subroutine(body, _caller(compiled), signature).fndesc
+                _status, result = context.call_internal_no_propagate(
+                    body, description, signature, rare.args
+                )
+                body.ret(result)
+            return builder.call(rare, args)
+
+        return signature, codegen
+
+    return intrinsic(call)
+
+
+def _caller(compiled: Any) -> Callable[..., Any]:
+    """Wrap a compiled function in a plain one, for numba to compile into another."""
+
+    def caller(x):  # type: ignore[no-untyped-def]
+        return compiled(x)
+
+    return caller
 
 
 @dataclass(frozen=True)

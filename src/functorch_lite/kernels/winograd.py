@@ -1,4 +1,4 @@
-"""Winograd convolution on the buffers and packed weights of a :class:`~.conv.Conv2dPlan`."""
+"""Winograd convolution on the buffers and packed weights of a :class:`~.conv_direct.DirectConv`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .conv import Conv2dPlan, Epilogue, Level, matmul_launch, outer_launch
+from .conv_direct import DirectConv, Epilogue, Level, matmul_launch, outer_launch
 from .host import BLOCK, Tile, lanes_for, matmul_tile
 from .launch import Launch, aligned_empty, pack_args, pointer
 from .layout import Layout
@@ -18,12 +18,12 @@ _CACHE_BYTES = 768 * 1024
 _ARGS_BYTES = 1024  # room for the copied argument blocks in front of a block's transforms
 
 
-def winograd_applies(plan: Conv2dPlan) -> bool:
+def winograd_applies(plan: DirectConv) -> bool:
     """Whether the convolution is 3 x 3, stride 1, undilated, dense, in blocks of 16.
 
     Examples
     --------
-    >>> winograd_applies(Conv2dPlan(1, 32, 8, 8, 32, 3, 3, padding=1))
+    >>> winograd_applies(DirectConv(1, 32, 8, 8, 32, 3, 3, padding=1))
     True
     """
     g = plan.geometry
@@ -49,6 +49,11 @@ class _Workspace:
         return start + (pointer(self.array) if self.array is not None else 0)
 
 
+def _spread(size: int) -> int:
+    """Round up to an odd number of cache lines: t * t streams must not share a cache set."""
+    return (-(-size // 64) | 1) * 64
+
+
 @dataclass(frozen=True)
 class _Side:
     """One activation buffer seen as tiles: layout, address of the first tile's corner, extent."""
@@ -64,7 +69,7 @@ class Winograd:
 
     Parameters
     ----------
-    plan : Conv2dPlan
+    plan : DirectConv
         A convolution for which :func:`winograd_applies`.
     m : int
         2 (exact to about 1e-6) or 4 (about 1e-5).
@@ -77,7 +82,7 @@ class Winograd:
     Lavin and Gray (2015), arXiv:1509.09308.
     """
 
-    def __init__(self, plan: Conv2dPlan, m: int, threads: int = 1) -> None:
+    def __init__(self, plan: DirectConv, m: int, threads: int = 1) -> None:
         if not winograd_applies(plan):
             raise ValueError("Winograd takes dense 3x3 convolutions of stride 1 without dilation")
         self.plan, self.m, self.threads = plan, m, threads
@@ -121,7 +126,7 @@ class Winograd:
         lay, block = side.layout, room * self.pixel
         args = pack_args(
             [side.corner, to, first, count, across, per_image, lay.row, lay.plane, lay.image,
-             side.rows, side.columns, lay.blocks * block, block]
+             side.rows, side.columns, _spread(lay.blocks * block), block]
         )  # fmt: skip
         items = lay.blocks * count
         return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
@@ -137,7 +142,7 @@ class Winograd:
         residual, bias, relu = epilogue
         args = pack_args(
             [source, to, first, count, across, per_image, lay.row, lay.plane, lay.image, lay.h,
-             lay.w, lay.blocks * block, block, residual, bias, int(relu)]
+             lay.w, _spread(lay.blocks * block), block, residual, bias, int(relu)]
         )  # fmt: skip
         items = lay.blocks * count
         return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
@@ -154,7 +159,8 @@ class Winograd:
             max=(room - 1) * self.pixel
         )
         levels: tuple[Level, Level, Level] = (
-            (self.elements, in_blocks * step, groups * in_blocks * square, out_blocks * step, 0, 0),
+            (self.elements, _spread(in_blocks * step), _spread(groups * in_blocks * square),
+             _spread(out_blocks * step), 0, 0),
             (groups, 0, in_blocks * square, tile.blocks * step, 0, 0),
             (-(-count // tile.rows), 0, 0, 0, 8 * tile.rows, 0),
         )
@@ -173,8 +179,8 @@ class Winograd:
         room = self._block_tiles(tiles, in_blocks * BLOCK, out_blocks * BLOCK)
         tile = matmul_tile(self.dtype, out_blocks, room)
         room = min(-(-room // tile.rows) * tile.rows, -(-tiles // tile.rows) * tile.rows)
-        v_bytes = self.elements * in_blocks * room * self.pixel
-        m_bytes = self.elements * out_blocks * room * self.pixel
+        v_bytes = self.elements * _spread(in_blocks * room * self.pixel)
+        m_bytes = self.elements * _spread(out_blocks * room * self.pixel)
         blocks = -(-tiles // room)
         staged = blocks < self.threads
         v, products = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
@@ -199,7 +205,7 @@ class Winograd:
     def _weights_launch(self, w: int, u: int, squares: int, tap: int) -> Launch:
         """Launch the transform of packed weights."""
         kernel = get("winograd:build_weight_transform", m=self.m, gradient=False, **self.static)
-        args = pack_args([w, u, tap, squares * tap, 0, 0, 0])
+        args = pack_args([w, u, tap, _spread(squares * tap), 0, 0, 0])
         return Launch(kernel, squares, args, cost=2.0 * squares * tap * self.elements)
 
     def forward_launches(
@@ -215,7 +221,7 @@ class Winograd:
         lw, ly = plan.w_layout, plan.y_layout
         space = self._space(workspace, self.forward_workspace)
         squares = lw.groups * lw.in_blocks
-        u = space.take(self.elements * squares * lw.tap)
+        u = space.take(self.elements * _spread(squares * lw.tap))
         residual = ly.start(e.residual) if e.residual is not None else 0
         out = [self._weights_launch(pointer(w), u, squares, lw.tap)]
         out += self._convolve(
@@ -240,7 +246,7 @@ class Winograd:
         squares = ldx.blocks // tile.blocks * plan.y_layout.blocks
         tap = BLOCK * tile.blocks * self.pixel
         turned = space.take(9 * squares * tap)
-        u = space.take(self.elements * squares * tap)
+        u = space.take(self.elements * _spread(squares * tap))
         table = self._turn_table()
         args = pack_args([pointer(w), turned, pointer(table), len(table), lw.row, lw.in_step,
                           tile.blocks])  # fmt: skip
@@ -270,9 +276,10 @@ class Winograd:
         lx, ly, lw = plan.x_layout, plan.y_layout, plan.w_layout
         space = self._space(workspace, self.backward_weights_workspace)
         tiles, room, parts, share = self._parts()
-        v_bytes = self.elements * lx.blocks * room * self.pixel
-        m_bytes = self.elements * ly.blocks * room * self.pixel
-        du_bytes = self.elements * lw.groups * lw.group // 9
+        v_bytes = self.elements * _spread(lx.blocks * room * self.pixel)
+        m_bytes = self.elements * _spread(ly.blocks * room * self.pixel)
+        du_element = _spread(lw.groups * lw.group // 9)
+        du_bytes = self.elements * du_element
         du = space.take(parts * du_bytes)
         staged = -(-tiles // room) < self.threads
         v, grads = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
@@ -285,7 +292,9 @@ class Winograd:
             outer_launch(
                 self.dtype, lw.blocks, v, grads, du,
                 (pixels, pixels, self._table(lx.blocks, step)),
-                (1, 0, 0), (self.elements, lw.groups, lx.blocks * step, ly.blocks * step),
+                (1, 0, 0),
+                (self.elements, lw.groups, _spread(lx.blocks * step), _spread(ly.blocks * step),
+                 du_element),
                 BLOCK, step, (room, 96),
             ),
         ]  # fmt: skip
@@ -303,7 +312,7 @@ class Winograd:
         kernel = get("winograd:build_weight_transform", m=self.m, gradient=True, **self.static)
         squares = lw.groups * lw.in_blocks
         args = pack_args(
-            [pointer(dw), du, lw.tap, squares * lw.tap, parts, du_bytes, int(accumulate)]
+            [pointer(dw), du, lw.tap, du_element, parts, du_bytes, int(accumulate)]
         )
         out.append(Launch(kernel, squares, args, self.spare, 2.0 * du_bytes))
         return _keep(out, x, dy, dw, space.array)
@@ -337,14 +346,19 @@ class Winograd:
         lx, ly = self.plan.x_layout, self.plan.y_layout
         _, room, parts, _ = self._parts()
         squares = lx.blocks * ly.blocks * BLOCK
-        return self.elements * self.pixel * (parts * squares + (lx.blocks + ly.blocks) * room) + 256
+        return self.elements * self.pixel * (parts * squares + (lx.blocks + ly.blocks) * room) + self._slack
 
     def _bytes(self, in_blocks: int, out: Layout) -> int:
         """Bytes of transformed weights and one block of tiles."""
         tiles = out.n * self._grid(out)[1]
         room = self._block_tiles(tiles, in_blocks * BLOCK, out.blocks * BLOCK) + 8
         squares = in_blocks * out.blocks * BLOCK
-        return self.elements * self.pixel * (squares + (in_blocks + out.blocks) * room) + 256
+        return self.elements * self.pixel * (squares + (in_blocks + out.blocks) * room) + self._slack
+
+    @property
+    def _slack(self) -> int:
+        """Bytes lost to odd strides and alignment."""
+        return 128 * self.elements * (self.threads + 2) + 256
 
     def _space(self, workspace: np.ndarray | None, size: int) -> _Workspace:
         """Wrap the caller's workspace or a new one."""

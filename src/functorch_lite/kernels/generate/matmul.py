@@ -89,7 +89,7 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
     Arguments: 0 x, 1 dy, 2 dw, 3 pixel table of x, 4 of dy, 5 pixels an image, 6 images, 7 x
     bytes an image, 8 dy bytes an image, 9 tap table, 10 taps, 11 depth, 12 dy bytes a block,
     13 groups, 14 pixels of an outer chunk, 15 of an inner chunk, 16 accumulate, 17 x bytes a
-    plane, 18 dy bytes a plane. A work item is one (plane, group, tap) and writes ``depth`` rows
+    plane, 18 dy and 19 dw bytes a plane. A work item is one (plane, group, tap) and writes ``depth`` rows
     of ``dw``. The outer chunk keeps x and dy in the second cache while all taps use them, the
     inner one in the first cache while the rows of one tap do.
     """
@@ -125,7 +125,8 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
                     a += load_i64(taps, t)
                     b = dy + n * load_i64(args, 8) + plane * load_i64(args, 18)
                     b += g * dy_block * blocks
-                    out = dw + item * depth * width
+                    out = dw + plane * load_i64(args, 19)
+                    out += (item - plane * groups * n_taps) * depth * width
                     add = started
                     for p in range(first, stop, inner):
                         count = min(inner, stop - p)

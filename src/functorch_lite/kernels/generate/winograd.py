@@ -387,7 +387,7 @@ def build_winograd_gradient_blocks() -> Kernel:
         for i in range(13):
             store_i64(a, i, load_i64(load_i64(args, 10), i))
             store_i64(b, i, load_i64(load_i64(args, 12), i))
-        for i in range(19):
+        for i in range(20):
             store_i64(c, i, load_i64(load_i64(args, 14), i))
         store_i64(a, 1, inputs)
         store_i64(b, 1, gradients)
