@@ -11,11 +11,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+
+from functorch_lite.errors import CheckpointError
+from functorch_lite.io import load_torch
 
 # Hand-made files.
 
@@ -51,6 +55,8 @@ class Forger(pickle._Pickler):
         if isinstance(obj, Global):
             module, _, name = obj.name.rpartition(".")
             self.write(pickle.GLOBAL + f"{module}\n{name}\n".encode())
+        elif isinstance(obj, Call) and id(obj) in self.memo:
+            self.write(self.get(self.memo[id(obj)][0]))
         elif isinstance(obj, Call):
             self.save(obj.function)
             self.save(obj.args)
@@ -115,6 +121,48 @@ def legacy_bytes(
     return out.getvalue()
 
 
+def refused(path: Path, data: bytes, match: str = "cannot read") -> str:
+    """Check that the file is refused, named, and left alone; give the message."""
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match=match) as caught:
+        load_torch(path)
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == data
+    return str(caught.value)
+
+
+def sample(legacy: bool) -> bytes:
+    """Make a small honest file."""
+    where = storage("Float", "0", 6, legacy)
+    other = storage("BFloat16", "1", 2, legacy)
+    obj = {
+        "weight": tensor(where, (2, 3), (3, 1)),
+        "bias": tensor(where, (3,), (1,), 3),
+        "half": tensor(other, (2,), (1,)),
+        "epoch": 7,
+        "list": [1.5, None, "x", (1, 2)],
+    }
+    raw, bits = np.arange(6, dtype="<f4"), np.array([0x3F80, 0x4000], "<u2")
+    return file_bytes(obj, legacy, {"0": raw, "1": bits})
+
+
+def file_bytes(obj: Any, legacy: bool, storages: dict[str, np.ndarray] | None = None) -> bytes:
+    """Make a file of either format."""
+    if legacy:
+        return legacy_bytes(obj, storages)
+    raw = {key: data.tobytes() for key, data in (storages or {}).items()}
+    return zip_bytes(obj, raw)
+
+
+def outcome(path: Path) -> str:
+    """Load a file that may be damaged, and tell what came."""
+    try:
+        load_torch(path)
+    except CheckpointError as exc:
+        return "error" if str(path) in str(exc) else "an error that does not name the file"
+    return "data"
+
+
 @pytest.fixture(scope="session")
 def forge() -> SimpleNamespace:
     """What makes files by hand."""
@@ -127,6 +175,10 @@ def forge() -> SimpleNamespace:
         tensor=tensor,
         zip_bytes=zip_bytes,
         legacy_bytes=legacy_bytes,
+        file_bytes=file_bytes,
+        sample=sample,
+        refused=refused,
+        outcome=outcome,
     )
 
 

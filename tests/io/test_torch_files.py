@@ -279,10 +279,9 @@ def test_what_is_refused_is_named(tmp_path: Path, zipped: bool, make: Any, named
         io.load_checkpoint(save(make(), tmp_path / "a.pth", zipped))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_torchscript_is_named(tmp_path: Path) -> None:
-    with pytest.warns(DeprecationWarning):
-        scripted = torch.jit.script(torch.nn.ReLU())
-        torch.jit.save(scripted, tmp_path / "a.pt")
+    torch.jit.save(torch.jit.script(torch.nn.ReLU()), tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match="TorchScript"):
         io.load_checkpoint(tmp_path / "a.pt")
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -33,12 +34,15 @@ def allowed_globals(budget: Budget) -> dict[str, object]:
         "torch._utils._rebuild_parameter": tensors.rebuild_parameter,
         "torch._utils._rebuild_parameter_with_state": tensors.rebuild_parameter,
         "torch._tensor._rebuild_from_type_v2": tensors.rebuild_from_type,
+        "numpy.dtype": _numpy_dtype,
+        "numpy.ndarray": _never,
+    }
+    plain: dict[str, Callable[..., Any]] = {
         "torch.Size": _size,
         "torch.device": _device,
         "collections.OrderedDict": _ordered_dict,
         "collections.Counter": _counter,
         "_codecs.encode": _encode,
-        "numpy.dtype": _numpy_dtype,
     }
     for name in _PARAMETERS:
         calls[name] = tensors.old_parameter
@@ -46,20 +50,31 @@ def allowed_globals(budget: Budget) -> dict[str, object]:
         calls[f"torch.{name}Tensor"] = tensors.old_tensor
         calls[f"torch.cuda.{name}Tensor"] = tensors.old_tensor
     for module in ("builtins", "__builtin__"):
-        calls[f"{module}.set"] = _set
-        calls[f"{module}.frozenset"] = _frozenset
-        calls[f"{module}.complex"] = _complex
-        calls[f"{module}.bytes"] = _no_bytes
-        calls[f"{module}.bytearray"] = _bytearray
+        plain[f"{module}.set"] = _set
+        plain[f"{module}.frozenset"] = _frozenset
+        plain[f"{module}.complex"] = _complex
+        plain[f"{module}.bytes"] = _no_bytes
+        plain[f"{module}.bytearray"] = _bytearray
     for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-        calls[f"{module}.scalar"] = _numpy_scalar
-        calls[f"{module}._reconstruct"] = _numpy_array
+        plain[f"{module}.scalar"] = _numpy_scalar
+        calls[f"{module}._reconstruct"] = _numpy_array(budget)
+    calls.update({name: _counted(name, call, budget) for name, call in plain.items()})
     table: dict[str, object] = {name: Rebuild(name, call) for name, call in calls.items()}
-    table["numpy.ndarray"] = Rebuild("numpy.ndarray", _never)
     table.update(STORAGE_TYPES)
     # dtypes stay what PyTorch prints for them: NumPy has no dtype for some.
     table.update({f"torch.{name}": f"torch.{name}" for name in _TORCH_DTYPES.split()})
     return table
+
+
+def _counted(name: str, call: Callable[..., Any], budget: Budget) -> Callable[..., Any]:
+    """Count what `call` copies: a pickle may call it on one long argument again and again."""
+
+    def counted(*args: Any) -> Any:
+        result = call(*args)
+        budget.take(sys.getsizeof(result), f"a call of '{name}'")
+        return result
+
+    return counted
 
 
 def strided_view(
@@ -91,14 +106,13 @@ def strided_view(
             f"a tensor of offset {offset}, size {size} and stride {stride} reaches element {last} "
             f"of a storage of {storage.size} elements. The file is corrupted."
         )
-    item = storage.dtype.itemsize
+    item, overlaps = storage.dtype.itemsize, _overlaps(size, stride)
+    if overlaps:
+        budget.take(math.prod(size) * item, f"a tensor of size {size} and stride {stride}")
     # The step of an axis of length 1 is never taken, and may be too large for NumPy.
     steps = [0 if n == 1 else step * item for n, step in zip(size, stride, strict=True)]
     view = np.lib.stride_tricks.as_strided(storage[offset:], size, steps)
-    if not _overlaps(size, stride):
-        return view
-    budget.take(math.prod(size) * item, f"a tensor of size {size} and stride {stride}")
-    return view.copy()
+    return view.copy() if overlaps else view
 
 
 def _overlaps(size: tuple[int, ...], stride: tuple[int, ...]) -> bool:
@@ -307,18 +321,19 @@ def _numpy_scalar(dtype: Any, data: Any) -> np.generic:
     return np.frombuffer(data, kind).astype(kind.newbyteorder("="))[0]
 
 
-def _numpy_array(*_: Any) -> Pending:
-    """Begin a NumPy array: its shape, dtype and bytes follow."""
+def _numpy_array(budget: Budget) -> Callable[..., Pending]:
+    """Make the function that begins a NumPy array: its shape, dtype and bytes follow."""
 
     def build(state: tuple) -> np.ndarray:
         _, shape, dtype, fortran, data = state
         kind = _plain_dtype(dtype)
         if type(data) is not bytes or math.prod(shape) * kind.itemsize != len(data):
             raise CheckpointError("a NumPy array has the wrong size. The file is corrupted.")
+        budget.take(len(data), "a NumPy array")
         flat = np.frombuffer(data, kind).astype(kind.newbyteorder("="))
         return flat.reshape(shape, order="F" if fortran else "C")
 
-    return Pending("numpy.ndarray", build)
+    return lambda *_: Pending("numpy.ndarray", build)
 
 
 def _never(*_: Any) -> None:

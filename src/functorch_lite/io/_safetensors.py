@@ -180,6 +180,8 @@ def _plain(name: object, value: object) -> np.ndarray:
             f"the entry {name!r} is a {type(value).__name__}; safetensors holds names and arrays "
             "only. Use save_checkpoint for nested states."
         )
+    if name == "__metadata__":
+        raise CheckpointError("the entry '__metadata__' has the name of the metadata. Rename it.")
     array = np.asarray(value)
     if array.dtype.name not in _WRITABLE:
         raise CheckpointError(

@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["Refused", "Transfer", "Transient"]
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14  # what is lost at most when a connection breaks
 _TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
