@@ -1,1 +1,38 @@
-"""functorch_lite."""
+"""functorch_lite: JAX-style functional transforms for the CPU, on NumPy and numba."""
+
+from . import numpy as numpy
+from . import pytree as tree_util
+from .errors import ConcretizationError as ConcretizationError
+from .errors import DTypeError as DTypeError
+from .errors import FunctorchLiteError as FunctorchLiteError
+from .errors import LeakedTracerError as LeakedTracerError
+from .errors import NonDifferentiableError as NonDifferentiableError
+from .errors import ShapeError as ShapeError
+from .errors import UnsupportedNumPyError as UnsupportedNumPyError
+from .ir import is_tracer as is_tracer
+from .ir import typeof as typeof
+from .transforms import ShapeDtypeStruct as ShapeDtypeStruct
+from .transforms import checkpoint as checkpoint
+from .transforms import checkpoint_name as checkpoint_name
+from .transforms import checkpoint_policies as checkpoint_policies
+from .transforms import closure_convert as closure_convert
+from .transforms import custom_jvp as custom_jvp
+from .transforms import custom_vjp as custom_vjp
+from .transforms import disable_jit as disable_jit
+from .transforms import eval_shape as eval_shape
+from .transforms import grad as grad
+from .transforms import hessian as hessian
+from .transforms import hvp as hvp
+from .transforms import jacfwd as jacfwd
+from .transforms import jacobian as jacobian
+from .transforms import jacrev as jacrev
+from .transforms import jit as jit
+from .transforms import jvp as jvp
+from .transforms import linear_transpose as linear_transpose
+from .transforms import linearize as linearize
+from .transforms import make_jaxpr as make_jaxpr
+from .transforms import value_and_grad as value_and_grad
+from .transforms import vjp as vjp
+from .transforms import vmap as vmap
+
+remat = checkpoint

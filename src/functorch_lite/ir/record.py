@@ -21,7 +21,7 @@ class RecordTracer(Tracer):
     __slots__ = ("_aval",)
 
     def __init__(self, trace: Trace, aval: ShapedArray, source: Source | None) -> None:
-        self.trace = trace
+        self._trace = trace
         self._aval = aval
         self.source = source
 
@@ -79,7 +79,7 @@ class Recorder(Trace):
         consts: dict[int, tuple[Var, Any]] = {}
 
         def atom(x: Any) -> Var | Literal:
-            if isinstance(x, RecordTracer) and x.trace is self:
+            if isinstance(x, RecordTracer) and x._trace is self:
                 return env[id(x)]
             if not isinstance(x, Tracer) and np.ndim(x) == 0:
                 return Literal(x[()] if isinstance(x, np.ndarray) else x)

@@ -82,7 +82,7 @@ class Trace:
         """Raise if this trace has ended: one of its tracers got out."""
         if not self.closed:
             return
-        leaked = next(a for a in args if isinstance(a, Tracer) and a.trace is self)
+        leaked = next(a for a in args if isinstance(a, Tracer) and a._trace is self)
         raise LeakedTracerError(
             f"a tracer of {self.name} was used after {self.name} had ended.\n"
             f"It stands for {leaked.aval} and was born {summarize(leaked.source)}.\n"
@@ -97,9 +97,9 @@ class Tracer:
     Operators and methods are installed by `functorch_lite.numpy`.
     """
 
-    __slots__ = ("__weakref__", "source", "trace")
+    __slots__ = ("__weakref__", "_trace", "source")
     __array_priority__ = 1000
-    trace: Trace
+    _trace: Trace
     source: Source | None
 
     @property
@@ -135,7 +135,7 @@ class Tracer:
     def concrete(self, wanted: str) -> Any:
         """Return the value if it is known, else raise ConcretizationError."""
         raise ConcretizationError(
-            f"{wanted} needs the value of a tracer of {self.trace.name}, which is not known "
+            f"{wanted} needs the value of a tracer of {self._trace.name}, which is not known "
             f"while tracing.\nThe tracer stands for {self.aval} and was born "
             f"{summarize(self.source)}.\nIt was asked for {summarize(current_source())}.\n"
             f"{_REMEDY.get(wanted.split()[0], _REMEDY['default'])}"
@@ -166,7 +166,7 @@ class Tracer:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise ConcretizationError(
-            f"a tracer of {self.trace.name} cannot become a NumPy array: its value would lose its "
+            f"a tracer of {self._trace.name} cannot become a NumPy array: its value would lose its "
             f"connection to the function being transformed.\nThe tracer stands for {self.aval} and "
             f"was born {summarize(self.source)}.\nIt was converted {summarize(current_source())}.\n"
             "Write np.sum(x), np.sin(x), x @ y ... or functorch_lite.numpy instead of np.array(x) "
@@ -260,7 +260,7 @@ def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
     level = -1
     for a in args:
         if isinstance(a, Tracer):
-            t = a.trace
+            t = a._trace
             if t.level > level:
                 top, level = t, t.level
     omni = _STATE.get().omni

@@ -1,1 +1,34 @@
-"""functorch_lite."""
+"""The NumPy and Array API namespace: ``from functorch_lite import numpy as np``.
+
+Functions take and return NumPy arrays, or tracers while something is being transformed. Each
+module exports its functions with ``__all__``; this file gathers them.
+"""
+
+import numpy as _np
+
+from . import _creation, _elementwise, _interop, _manipulation, _operators, _products, _reductions
+from ._creation import *  # noqa: F403
+from ._elementwise import *  # noqa: F403
+from ._manipulation import *  # noqa: F403
+from ._products import *  # noqa: F403
+from ._promotion import broadcast_shapes as broadcast_shapes
+from ._promotion import result_type as result_type
+from ._reductions import *  # noqa: F403
+
+pi, e, inf, nan, newaxis = _np.pi, _np.e, _np.inf, _np.nan, None
+ndarray, dtype, finfo, iinfo = _np.ndarray, _np.dtype, _np.finfo, _np.iinfo
+bool_ = bool = _np.bool_
+int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64
+uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
+float16, float32, float64 = _np.float16, _np.float32, _np.float64
+complex64, complex128 = _np.complex64, _np.complex128
+
+_MODULES = [_elementwise, _reductions, _creation, _manipulation, _products]
+__all__ = [name for m in _MODULES for name in m.__all__]
+__all__ += ["broadcast_shapes", "result_type"]
+__all__ += ["bool_", "complex64", "complex128", "dtype", "e", "finfo", "float16", "float32"]
+__all__ += ["float64", "iinfo", "inf", "int8", "int16", "int32", "int64", "nan", "ndarray"]
+__all__ += ["newaxis", "pi", "uint8", "uint16", "uint32", "uint64"]
+
+_operators.install()
+_interop.install()

@@ -45,7 +45,7 @@ class BatchTracer(Tracer):
     __slots__ = ("value", "weak")
 
     def __init__(self, trace: Trace, value: Any, weak: bool, source: Source | None) -> None:
-        self.trace = trace
+        self._trace = trace
         self.value = value
         self.weak = weak
         self.source = source
@@ -99,7 +99,7 @@ class BatchTrace(Trace):
         """Apply the batch rule, or bind as is when no operand is mapped."""
         values, batched, weak = [], [], prim.keeps_weak_type
         for a in args:
-            mine = isinstance(a, BatchTracer) and a.trace is self
+            mine = isinstance(a, BatchTracer) and a._trace is self
             values.append(a.value if mine else a)
             batched.append(mine)
             weak = weak and (
@@ -153,7 +153,7 @@ def batch_flat(
         outs = f(*xs)
     values, out_batched = [], []
     for o in outs:
-        mine = isinstance(o, BatchTracer) and o.trace is trace
+        mine = isinstance(o, BatchTracer) and o._trace is trace
         values.append(o.value if mine else o)
         out_batched.append(mine)
     return values, out_batched

@@ -77,7 +77,7 @@ def bind_custom(prim: Primitive, rule: FlatRule, args: Sequence[Any]) -> list[An
     """
     if current_state().omni is None and not any(isinstance(a, Tracer) for a in args):
         return [array_output(o, rule.name) for o in _call_values(rule, args)]
-    top = max((a.trace for a in args if isinstance(a, Tracer)), key=lambda t: t.level, default=None)
+    top = max((a._trace for a in args if isinstance(a, Tracer)), key=lambda t: t.level, default=None)
     omni = current_state().omni
     if omni is None or (top is not None and top.level > omni.level):
         handled = _differentiate_directly(prim, rule, args, top)

@@ -37,7 +37,7 @@ class DualTracer(Tracer):
     def __init__(
         self, trace: Trace, primal: Any, tangent: Any, weak: bool, source: Source | None
     ) -> None:
-        self.trace = trace
+        self._trace = trace
         self.primal = primal
         self.tangent = tangent
         self.weak = weak
@@ -71,13 +71,13 @@ class DualTrace(Trace):
 
     def lower(self, x: Any) -> Any:
         """Return the value one level below."""
-        return x.primal if isinstance(x, DualTracer) and x.trace is self else x
+        return x.primal if isinstance(x, DualTracer) and x._trace is self else x
 
     def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Compute the primal one level below, then the tangent."""
         primals, tangents, weak = [], [], prim.keeps_weak_type
         for a in args:
-            if isinstance(a, DualTracer) and a.trace is self:
+            if isinstance(a, DualTracer) and a._trace is self:
                 primals.append(a.primal)
                 tangents.append(a.tangent)
                 weak = weak and a.weak
@@ -128,7 +128,7 @@ def _split(trace: DualTrace, outs: Sequence[Any]) -> tuple[list[Any], list[Any]]
     """Separate primals from tangents in a function's results."""
     values, out_tangents = [], []
     for o in outs:
-        mine = isinstance(o, DualTracer) and o.trace is trace
+        mine = isinstance(o, DualTracer) and o._trace is trace
         values.append(o.primal if mine else o)
         out_tangents.append(o.tangent if mine else None)
     return values, out_tangents

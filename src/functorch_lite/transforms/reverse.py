@@ -107,7 +107,7 @@ class ReverseTracer(Tracer):
     def __init__(
         self, trace: Trace, value: Any, node: Node, weak: bool, source: Source | None
     ) -> None:
-        self.trace = trace
+        self._trace = trace
         self.value = value
         self.node = node
         self.weak = weak
@@ -170,7 +170,7 @@ class ReverseTrace(Trace):
 
     def lower(self, x: Any) -> Any:
         """Return the value one level below."""
-        return x.value if isinstance(x, Tracer) and x.trace is self else x  # type: ignore[attr-defined]
+        return x.value if isinstance(x, Tracer) and x._trace is self else x  # type: ignore[attr-defined]
 
     def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Compute one level below and remember the pullback."""
@@ -180,7 +180,7 @@ class ReverseTrace(Trace):
         weak = prim.keeps_weak_type
         for a in args:
             if isinstance(a, Tracer):
-                if a.trace is self:
+                if a._trace is self:
                     parents.append(a.node)  # type: ignore[attr-defined]
                     weak = weak and a.weak_type
                     a = a.value  # type: ignore[attr-defined]
@@ -439,7 +439,7 @@ def vjp_flat(
     in_nodes = [a.node for a, d in zip(args, differentiate, strict=True) if d]
     values, out_nodes = [], []
     for o in outs:
-        mine = isinstance(o, ReverseTracer) and o.trace is trace
+        mine = isinstance(o, ReverseTracer) and o._trace is trace
         values.append(o.value if mine else o)
         out_nodes.append(o.node if mine else None)
 

@@ -1,0 +1,3 @@
+"""functorch_lite.numpy.fft."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""functorch_lite.numpy.linalg."""
+
+__all__: list[str] = []
