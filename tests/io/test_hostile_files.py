@@ -303,6 +303,15 @@ def test_copies_of_one_long_value_are_bounded(
     assert peak(tmp_path / "a.pth") < 120 << 20
 
 
+@pytest.mark.parametrize("code", ["O8", "|O", "V8", "M8[s]", "U4", "f4,O", "f3", 3, None])
+def test_numpy_dtypes_of_no_numbers(tmp_path: Path, forge: SimpleNamespace, code: Any) -> None:
+    G, Call = forge.Global, forge.Call
+    kind = Call(G("numpy.dtype"), (code, False, True), (3, "|", None, None, None, -1, -1, 0))
+    scalar = Call(G("numpy.core.multiarray.scalar"), (kind, b"\x00" * 8))
+    match = "cannot have" if code == "f3" else "Only booleans and numbers"
+    forge.refused(tmp_path / "a.pth", forge.zip_bytes([scalar]), match)
+
+
 def test_nested_tuples_are_no_keys(tmp_path: Path, forge: SimpleNamespace) -> None:
     """Hashing this one would take 2**200 steps."""
     body = b"\x80\x02)" + b"2\x86" * 200
@@ -314,6 +323,50 @@ def test_nested_tuples_are_no_keys(tmp_path: Path, forge: SimpleNamespace) -> No
         data = forge.zip_bytes(b"\x80\x04" + use)
         forge.refused(tmp_path / "a.pth", data, "key or set member")
     assert isinstance(load_value(tmp_path, forge, body + b"."), tuple)
+
+
+def test_messages_about_nested_tuples_end(tmp_path: Path, forge: SimpleNamespace) -> None:
+    """The repr, the str or the hash of this one would take 2**200 steps."""
+    G, Call = forge.Global, forge.Call
+    deep: Any = ()
+    for _ in range(200):
+        deep = (deep, deep)
+    bad: list[Any] = [
+        forge.tensor(forge.storage("Float", "0", 1), deep, (1,)),
+        forge.tensor(forge.storage("Float", "0", 1), (1,), deep, deep),
+        forge.Storage(deep),
+        Call(G("torch.device"), (deep,)),
+        Call(G("torch.device"), ("cpu", deep)),
+        Call(G("_codecs.encode"), ("x", deep)),
+        Call(G("_codecs.encode"), (deep, "latin1")),
+        Call(G("builtins.set"), (deep,)),
+        Call(G("builtins.complex"), deep),
+        Call(G("numpy.dtype"), (deep,)),
+        Call(G("numpy.core.multiarray.scalar"), deep),
+        Call(G("torch._tensor._rebuild_from_type_v2"), (G("torch.Size"), deep, deep, deep)),
+        {"a": Call(G("collections.OrderedDict"), (), {"_metadata": deep, "x": deep})},
+    ]
+    hooks: dict = {}
+    v2, v3 = "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3"
+    where = forge.storage("Byte", "0", 4)
+    bad.append(Call(G(v2), (where, 0, (1,), (1,), False, hooks, {"conj": deep, "x": 1})))
+    bad.append(Call(G(v3), (where, 0, (1,), (1,), False, hooks, deep)))
+    kind = Call(G("numpy.dtype"), ("u1", False, True), (3, "|", None, None, None, -1, -1, 0))
+    maker = (G("numpy.ndarray"), (0,), b"b")
+    for shape in (deep, (1 << 50, "xxxxxxxx"), (2, [0])):
+        state = (1, shape, kind, False, b"")
+        bad.append(Call(G("numpy.core.multiarray._reconstruct"), maker, state))
+    for obj in bad:
+        forge.refused(tmp_path / "a.pth", forge.zip_bytes([obj], {"0": bytes(4)}))
+        assert peak(tmp_path / "a.pth") < 8 << 20
+    legacy = forge.storage("Float", "0", 1, True, deep)
+    raw = {"0": np.ones(1, "<f4")}
+    forge.refused(tmp_path / "a.pth", forge.legacy_bytes([legacy], raw))
+    forge.refused(tmp_path / "a.pth", forge.legacy_bytes([], raw, [deep]))
+    good = forge.legacy_bytes({})
+    forge.refused(tmp_path / "a.pth", good.replace(forge.dumps(1001), forge.dumps(deep)))
+    name = b"\x80\x04" + forge.dumps(deep)[2:-1] + b"\x8c\x01x\x93."
+    forge.refused(tmp_path / "a.pth", forge.zip_bytes(name), "not named by strings")
 
 
 def load_value(folder: Path, forge: SimpleNamespace, body: bytes) -> Any:

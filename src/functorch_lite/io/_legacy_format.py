@@ -10,7 +10,7 @@ from ..errors import CheckpointError
 from ._files import Budget
 from ._rebuild import allowed_globals
 from ._storages import StorageType, fill_storage
-from ._unpickle import unpickle
+from ._unpickle import shown, unpickle
 
 __all__ = ["LEGACY_START", "read_legacy"]
 
@@ -56,8 +56,8 @@ class _LegacyReader:
         magic, version, _system = (self._plain() for _ in range(3))
         if magic != _MAGIC_NUMBER or version != _PROTOCOL_VERSION:
             raise CheckpointError(
-                f"it starts with the magic number {magic!r} and version {version!r}, which "
-                "torch.save does not write. Check that it is a checkpoint."
+                f"it starts with the magic number {shown(magic)} and version {shown(version)}, "
+                "which torch.save does not write. Check that it is a checkpoint."
             )
         start = self._file.tell()
         # The storages come behind the pickle that needs them: it is read once to find their sizes,
@@ -92,7 +92,7 @@ class _LegacyReader:
             case (_, int() as offset, int() as size) if 0 <= offset <= offset + size <= numel:
                 return storage[offset : offset + size]
         raise CheckpointError(
-            f"a view {view!r} reaches outside of its storage of {numel} elements. The file is "
+            f"a view {shown(view)} reaches outside of its storage of {numel} elements. The file is "
             "corrupted."
         )
 
@@ -115,9 +115,14 @@ class _LegacyReader:
             )
         return storage
 
+    def _are_keys(self, keys: Any) -> bool:
+        """Tell whether `keys` lists every storage once."""
+        strings = type(keys) is list and all(type(key) is str for key in keys)
+        return strings and sorted(keys) == sorted(self._storages)
+
     def _fill(self, keys: Any) -> None:
         """Read the contents of the storages, in the order of `keys`."""
-        if type(keys) is not list or sorted(map(str, keys)) != sorted(self._storages):
+        if not self._are_keys(keys):
             raise CheckpointError(
                 "its list of storages is not the one that its pickle needs. The file is corrupted."
             )

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import CheckpointError
 from ._files import Budget
 from ._storages import STORAGE_TYPES, UNTYPED_DTYPES
-from ._unpickle import Pending, Rebuild
+from ._unpickle import Pending, Rebuild, shown
 
 __all__ = ["allowed_globals", "strided_view"]
 
@@ -93,8 +93,9 @@ def strided_view(
     integers = (offset, *size, *stride)
     if any(type(n) is not int or n < 0 for n in integers) or len(size) != len(stride):
         raise CheckpointError(
-            f"a tensor has the offset {offset!r}, size {size!r} and stride {stride!r}, which must "
-            "be non-negative integers, as many in size as in stride. The file is corrupted."
+            f"a tensor has the offset {shown(offset)}, size {shown(size)} and stride "
+            f"{shown(stride)}, which must be non-negative integers, as many in size as in stride. "
+            "The file is corrupted."
         )
     if len(size) > 64:
         raise CheckpointError(f"a tensor has {len(size)} dimensions; NumPy has at most 64.")
@@ -154,7 +155,7 @@ class _Tensors:
         flags = metadata or {}
         if type(flags) is not dict or not set(flags) <= {"conj", "neg"}:
             raise CheckpointError(
-                f"a tensor has the metadata {flags!r}, which is not known here. Load it with "
+                f"a tensor has the metadata {shown(flags)}, which is not known here. Load it with "
                 "PyTorch and save plain tensors."
             )
         for flag, function in (("conj", np.conj), ("neg", np.negative)):
@@ -175,12 +176,13 @@ class _Tensors:
         metadata: Any = None,
     ) -> np.ndarray:
         """Rebuild a tensor whose dtype has no storage class of its own."""
-        if dtype not in UNTYPED_DTYPES or not isinstance(storage, np.ndarray):
+        known = UNTYPED_DTYPES.get(dtype) if type(dtype) is str else None
+        if known is None or not isinstance(storage, np.ndarray):
             raise CheckpointError(
-                f"a tensor has the dtype {dtype!r}, which NumPy lacks. Convert it with PyTorch "
-                "(`tensor.float()`) and save again."
+                f"a tensor has the dtype {shown(dtype)}, which NumPy lacks. Convert it with "
+                "PyTorch (`tensor.float()`) and save again."
             )
-        typed = storage.view(UNTYPED_DTYPES[dtype])
+        typed = storage.view(known)
         return self.rebuild_v2(typed, offset, size, stride, requires_grad, hooks, metadata)
 
     def rebuild_parameter(self, data: Any, *_: Any) -> np.ndarray:
@@ -236,13 +238,15 @@ def _size(sizes: Any = ()) -> tuple:
 
 def _device(kind: str, index: int | None = None) -> str:
     """Make the string that PyTorch prints for a device."""
-    return str(kind) if index is None else f"{kind}:{index}"
+    if type(kind) is not str or type(index) not in (int, type(None)):
+        raise CheckpointError(f"a device is {shown(kind)}. The file is corrupted.")
+    return kind if index is None else f"{kind}:{index}"
 
 
 def _encode(text: str, encoding: str) -> bytes:
     """Make bytes the way that protocol 2 stores them."""
     if encoding not in ("latin1", "latin-1"):
-        raise CheckpointError(f"bytes are stored as {encoding!r}. The file is corrupted.")
+        raise CheckpointError(f"bytes are stored as {shown(encoding)}. The file is corrupted.")
     return text.encode("latin-1")
 
 
@@ -292,7 +296,7 @@ def _numpy_dtype(code: str, align: Any = False, copy: Any = True) -> Pending:
     """Begin a NumPy dtype of numbers; its byte order follows."""
     if type(code) is not str or not _SIMPLE_DTYPE.match(code):
         raise CheckpointError(
-            f"a NumPy array has the dtype {code!r}. Only booleans and numbers are read."
+            f"a NumPy array has the dtype {shown(code)}. Only booleans and numbers are read."
         )
     return Pending("numpy.dtype", lambda state: _DType(np.dtype(code).newbyteorder(state[1])))
 
@@ -327,7 +331,9 @@ def _numpy_array(budget: Budget) -> Callable[..., Pending]:
     def build(state: tuple) -> np.ndarray:
         _, shape, dtype, fortran, data = state
         kind = _plain_dtype(dtype)
-        if type(data) is not bytes or math.prod(shape) * kind.itemsize != len(data):
+        # Checked before the product, since a number times a string would be a long string.
+        valid = type(shape) is tuple and all(type(n) is int for n in shape)
+        if not valid or type(data) is not bytes or math.prod(shape) * kind.itemsize != len(data):
             raise CheckpointError("a NumPy array has the wrong size. The file is corrupted.")
         budget.take(len(data), "a NumPy array")
         flat = np.frombuffer(data, kind).astype(kind.newbyteorder("="))

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import CheckpointError
 
-__all__ = ["Pending", "Rebuild", "Stream", "unpickle"]
+__all__ = ["Pending", "Rebuild", "Stream", "shown", "unpickle"]
 
 
 class Stream(Protocol):
@@ -183,13 +183,15 @@ class _Machine:
     def stack_global(self, _: Any) -> None:
         self.make_tuple(2)
         module, name = self._stack.pop()
+        if type(module) is not str or type(name) is not str:
+            raise _malformed("a global that is not named by strings")
         self.find_global(f"{module}.{name}")
 
     def reduce(self, _: Any) -> None:
         self.make_tuple(2)
         target, args = self._stack.pop()
         if not isinstance(target, Rebuild) or type(args) is not tuple:
-            raise _malformed(f"a call of {_shown(target)}")
+            raise _malformed(f"a call of {shown(target)}")
         try:
             self.push(target.call(*args))
         except CheckpointError:
@@ -215,7 +217,7 @@ class _Machine:
             for name, value in state.items():
                 setattr(target, name, value)
         else:
-            raise _malformed(f"attributes set on {_shown(target)}")
+            raise _malformed(f"attributes set on {shown(target)}")
 
     def load_persistent(self, _: Any) -> None:
         self.push(self._persistent_load(self._stack.pop()))
@@ -286,7 +288,7 @@ def _checked_keys(keys: list[Any]) -> list[Any]:
         if type(key) not in _SCALARS and not (
             type(key) is tuple and all(type(part) in _SCALARS for part in key)
         ):
-            raise _malformed(f"a key or set member that is {_shown(key)}")
+            raise _malformed(f"a key or set member that is {shown(key)}")
     return keys
 
 
@@ -302,16 +304,25 @@ def _checked_values(root: Any) -> Any:
                 todo.append(getattr(node, "_metadata", None))
         elif not isinstance(node, _DATA):
             raise CheckpointError(
-                f"it holds {_shown(node)} itself as a value, where data is expected. Save the "
+                f"it holds {shown(node)} itself as a value, where data is expected. Save the "
                 "state dict alone (a dict of names and tensors)."
             )
     return root
 
 
-def _shown(obj: Any) -> str:
-    """Name an object of a pickle for a message, without its contents."""
+def shown(obj: Any) -> str:
+    """Show an object of a pickle briefly: the repr of nested tuples can take for ever."""
     name = getattr(obj, "name", None)
-    return f"'{name}'" if isinstance(name, str) else f"a {type(obj).__name__}"
+    if isinstance(name, str):
+        return f"'{name}'"
+    flat = type(obj) is tuple and len(obj) <= 16 and all(type(part) in _SCALARS for part in obj)
+    if flat or type(obj) in _SCALARS:
+        try:
+            text = repr(obj)
+        except ValueError:  # an integer of more digits than Python prints
+            text = "a huge number"
+        return text if len(text) <= 200 else f"{text[:200]}..."
+    return f"a {type(obj).__name__}"
 
 
 def _malformed(what: str) -> CheckpointError:
