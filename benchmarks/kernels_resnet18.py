@@ -117,11 +117,10 @@ class Net:
         size = max(c.plan.workspace for c in self.convs[1:])
         self.workspace = aligned_empty((size,), np.uint8)
         self.workspace[...] = 0
-        make = lambda launches: Program(launches, threads)
-        self.forward_program = make(self._forward())
-        self.backward_program = make(self._backward())
+        self.forward_program = Program(self._forward(), threads)
+        self.backward_program = Program(self._backward(), threads)
         update = sgd_launch(self.p, self.g, self.v, RATE, 0.9, 0.0, 1e-4)
-        self.update_program = make([update])
+        self.update_program = Program([update], threads)
         self._infer_program = None
 
     def _bind(self, classes):

@@ -19,7 +19,7 @@ def reference(x, w, dy, stride, padding, dilation, groups):
     pads = normalize_padding(padding)
     high, wide = [max(p[0], 0) for p in pads], [max(p[1], 0) for p in pads]
     full = np.pad(x, [(0, 0), (0, 0), (high[0], wide[0]), (high[1], wide[1])])
-    (n, c, h, ww), (oc, ic, kh, kw) = x.shape, w.shape
+    (h, ww), (oc, ic, kh, kw) = x.shape[2:], w.shape
     oh, ow = dy.shape[2:]
     y, dfull, dw = np.zeros_like(dy), np.zeros_like(full), np.zeros_like(w)
     start = [high[a] - pads[a][0] for a in (0, 1)]

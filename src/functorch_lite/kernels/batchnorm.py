@@ -40,8 +40,8 @@ def _check(layout: Layout, vectors: tuple[np.ndarray, ...]) -> None:
     for vector in vectors:
         if vector.size < layout.blocks * BLOCK or vector.dtype != layout.dtype:
             raise ValueError(
-                f"channel vector {vector.dtype}{vector.shape} does not cover {layout.blocks} blocks "
-                f"of 16 channels of {layout.dtype}; pad it by channel_vector()"
+                f"channel vector {vector.dtype}{vector.shape} does not cover {layout.blocks} "
+                f"blocks of 16 channels of {layout.dtype}; pad it by channel_vector()"
             )
 
 

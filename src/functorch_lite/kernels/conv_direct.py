@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .conv_tables import Geometry, Phase, backward_phases, forward_rows, forward_taps, pad_rows
-from .host import BLOCK, Tile, lanes_for, matmul_tile
-from .launch import Launch, aligned_empty, pack_args, pointer
+from .host import BLOCK, Tile, host_lanes, lanes_for, matmul_tile
+from .launch import Launch, aligned_empty, chain, pack_args, pointer
 from .layout import Layout, WeightLayout
 from .registry import get
 
@@ -16,6 +16,7 @@ __all__ = ["DirectConv", "Epilogue", "Level", "matmul_launch", "normalize_paddin
 
 _MERGE_PIXELS = 4096  # images this small together share one table, so tiles may span images
 _L2_BYTES = 512 * 1024  # what a kernel lets itself keep in the second-level cache
+_CHAIN_GROUPS = 4  # with fewer pieces, threads would be idle
 _L1_PIXELS = 96  # 64 bytes of x and 256 of dy each: 30 KB
 
 Pair = tuple[int, int]
@@ -178,7 +179,9 @@ class DirectConv:
         self._padded_rows = (pad_rows(self._rows[0], rows), pad_rows(self._rows[1], rows))
         self._phases: list[tuple[Phase, Tile]] | None = None
 
-    def _check(self, layout: Layout, shape: tuple[int, ...], halo: tuple[int, ...], what: str) -> None:
+    def _check(
+        self, layout: Layout, shape: tuple[int, ...], halo: tuple[int, ...], what: str
+    ) -> None:
         """Refuse a layout that does not fit."""
         if (layout.n, layout.c, layout.h, layout.w) != shape or layout.dtype != self.dtype:
             raise ValueError(f"{what} layout {layout} does not fit shape {shape}, {self.dtype}")
@@ -287,24 +290,24 @@ class DirectConv:
                     continue
                 groups = in_blocks // tile.blocks
                 group = len(phase.taps) * BLOCK * tile.blocks * BLOCK * self.dtype.itemsize
-                if len(phase.taps):
-                    out.append(
-                        self._turn(source, workspace, phase, tile, groups, (w, workspace))
-                    )
+                turn = self._turn(source, workspace, phase, tile, groups, (w, workspace))
                 rows = (pad_rows(phase.dy_rows, tile.rows), pad_rows(phase.dx_rows, tile.rows))
+                apart = groups >= _CHAIN_GROUPS and groups * group > _L2_BYTES
                 loops = _order(
                     (groups, 0, group, tile.blocks * ldx.plane, 0, 0),
                     (self.n // self._dx_merged, ldy.image, 0, ldx.image, 0, 0),
                     (len(rows[0]) // tile.rows, 0, 0, 0, 8 * tile.rows, 0),
                     groups * group,
                 )
-                out.append(
-                    matmul_launch(
-                        self.dtype, tile, from_dy, pointer(workspace), to_dx, (*rows, phase.taps),
-                        BLOCK, ldx.plane, loops, (to_dx if accumulate else 0, 0, False),
-                        (dy, workspace, dx),
-                    )
+                product = matmul_launch(
+                    self.dtype, tile, from_dy, pointer(workspace), to_dx, (*rows, phase.taps),
+                    BLOCK, ldx.plane, loops, (to_dx if accumulate else 0, 0, False),
+                    (dy, workspace, dx),
                 )  # fmt: skip
+                if apart and len(phase.taps):
+                    out.append(chain(turn, 1, product, 1, groups, group))
+                else:
+                    out += [turn, product] if len(phase.taps) else [product]
         return out
 
     def _turn(
@@ -385,7 +388,8 @@ def outer_launch(
     ``tables`` are pixel offsets in x and dy and the taps; ``images`` a count and two strides;
     ``planes`` a count, the groups of each, and the strides of x, dy and dw.
     """
-    narrow = 4 if blocks * BLOCK * dtype.itemsize <= 4 * 64 and lanes_for(dtype) * dtype.itemsize == 64 else 2
+    vectors = blocks * BLOCK // lanes_for(dtype)
+    narrow = 4 if host_lanes() == 16 and vectors <= 4 else 2
     kernel = get(
         "matmul:build_table_outer",
         dtype=dtype.name,

@@ -41,7 +41,11 @@ def _windows(x: np.ndarray, g: Geometry, groups: int) -> np.ndarray:
 def _by_group(y: np.ndarray, groups: int) -> np.ndarray:
     """Return NCHW as ``[group, channel, n * h * w]``."""
     n, c, h, w = y.shape
-    return y.reshape(n, groups, c // groups, h * w).transpose(1, 2, 0, 3).reshape(groups, c // groups, -1)
+    return (
+        y.reshape(n, groups, c // groups, h * w)
+        .transpose(1, 2, 0, 3)
+        .reshape(groups, c // groups, -1)
+    )
 
 
 def general_forward(x: np.ndarray, w: np.ndarray, g: Geometry, groups: int) -> np.ndarray:
@@ -59,9 +63,7 @@ def general_forward(x: np.ndarray, w: np.ndarray, g: Geometry, groups: int) -> n
     return np.ascontiguousarray(out).reshape(x.shape[0], w.shape[0], g.out_h, g.out_w)
 
 
-def general_backward_weights(
-    x: np.ndarray, dy: np.ndarray, g: Geometry, groups: int
-) -> np.ndarray:
+def general_backward_weights(x: np.ndarray, dy: np.ndarray, g: Geometry, groups: int) -> np.ndarray:
     """Return the weights' gradient, OIHW."""
     out = _by_group(dy, groups) @ _windows(x, g, groups).transpose(0, 2, 1)
     return out.reshape(dy.shape[1], x.shape[1] // groups, g.kh, g.kw)

@@ -106,9 +106,7 @@ def pad_rows(offsets: np.ndarray, rows: int) -> np.ndarray:
     return np.ascontiguousarray(np.pad(offsets, (0, spare), mode="edge"), np.int64)
 
 
-def forward_rows(
-    g: Geometry, x: Layout, y: Layout, images: int
-) -> tuple[np.ndarray, np.ndarray]:
+def forward_rows(g: Geometry, x: Layout, y: Layout, images: int) -> tuple[np.ndarray, np.ndarray]:
     """Offsets of the output pixels of ``images`` images, in x and in y."""
     oy, ox = np.arange(g.out_h), np.arange(g.out_w)
     at_x = _grid(

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .registry import Kernel
+from .registry import Kernel, get
 
-__all__ = ["Launch", "Pool", "Serial", "aligned_empty", "pack_args", "pointer"]
+__all__ = ["Launch", "Pool", "Serial", "aligned_empty", "chain", "pack_args", "pointer"]
 
 
 def pointer(array: np.ndarray | None) -> int:
@@ -76,6 +76,31 @@ class Launch:
 
     def __post_init__(self) -> None:
         self.address = pointer(self.args)
+
+
+def chain(
+    first: Launch, to_slot: int, second: Launch, from_slot: int, units: int, unit_bytes: int
+) -> Launch:
+    """Fuse a producer and a consumer of an intermediate array that has ``units`` pieces.
+
+    Each unit of the intermediate is made in scratch memory by ``first.items / units`` items and
+    used at once by as many of ``second``, so that it never leaves the cache. ``to_slot`` and
+    ``from_slot`` are the arguments that hold the intermediate's address.
+    """
+    values: list[int] = []
+    for launch, slot in ((first, to_slot), (second, from_slot)):
+        per_unit, rest = divmod(launch.items, units)
+        if rest:
+            raise ValueError(f"{launch.items} items do not divide into {units} units")
+        values += [launch.kernel.address, launch.address, len(launch.args), slot, per_unit]
+    return Launch(
+        get("program:build_chain"),
+        units,
+        pack_args([*values, unit_bytes]),
+        512 + unit_bytes + max(first.scratch, second.scratch),
+        first.cost + second.cost,
+        (first, second),
+    )
 
 
 class Pool(Protocol):

@@ -28,6 +28,7 @@ __all__ = [
     "unpack_weights",
 ]
 
+_FLOAT32 = np.dtype(np.float32)
 Halo = tuple[int, int, int, int]
 """Rows above and below, columns left and right."""
 
@@ -58,7 +59,7 @@ class Layout:
     w: int
     halo: Halo = (0, 0, 0, 0)
     block: int = BLOCK
-    dtype: np.dtype = np.dtype(np.float32)
+    dtype: np.dtype = _FLOAT32
 
     @property
     def blocks(self) -> int:
@@ -198,7 +199,7 @@ class WeightLayout:
     kw: int
     blocks: int
     in_block: int = BLOCK
-    dtype: np.dtype = np.dtype(np.float32)
+    dtype: np.dtype = _FLOAT32
 
     @property
     def groups(self) -> int:

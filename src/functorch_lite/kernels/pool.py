@@ -80,9 +80,7 @@ class Pool2d:
              ly.image, ly.plane, ly.row, lx.blocks, int(accumulate)]
         )  # fmt: skip
 
-    def forward_launch(
-        self, x: np.ndarray, y: np.ndarray, indices: np.ndarray | None
-    ) -> Launch:
+    def forward_launch(self, x: np.ndarray, y: np.ndarray, indices: np.ndarray | None) -> Launch:
         """Launch the forward pass; ``indices`` may be None when no gradient follows."""
         args = self._args(self.x.start(x), self.y.start(y), indices, False)
         items = self.y.n * self.y.blocks * self.y.h

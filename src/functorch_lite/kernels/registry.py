@@ -16,7 +16,7 @@ import importlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 __all__ = ["Kernel", "NativeCode", "build", "get", "kernel_key", "set_provider"]
 
@@ -26,7 +26,9 @@ _SIGNATURE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
 class NativeCode(Protocol):
     """Machine code at an address; whatever owns the memory stays alive with the object."""
 
-    address: int
+    @property
+    def address(self) -> int:
+        """Where the code starts."""
 
 
 class Kernel:
@@ -82,8 +84,8 @@ def _compile(key: str, make: Callable[[], tuple[Any, Any]]) -> NativeCode:
     import numba
 
     function, signature = make()
-    code: NativeCode = numba.cfunc(signature, error_model="numpy", boundscheck=False)(function)
-    return code
+    code: Any = numba.cfunc(signature, error_model="numpy")(function)
+    return cast(NativeCode, code)
 
 
 def set_provider(provider: Provider | None) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .conv_direct import DirectConv, Epilogue, Level, matmul_launch, outer_launch
 from .host import BLOCK, Tile, lanes_for, matmul_tile
-from .launch import Launch, aligned_empty, pack_args, pointer
+from .launch import Launch, aligned_empty, chain, pack_args, pointer
 from .layout import Layout
 from .registry import get
 
@@ -159,15 +159,19 @@ class Winograd:
             max=(room - 1) * self.pixel
         )
         levels: tuple[Level, Level, Level] = (
-            (self.elements, _spread(in_blocks * step), _spread(groups * in_blocks * square),
-             _spread(out_blocks * step), 0, 0),
+            (
+                self.elements,
+                _spread(in_blocks * step),
+                _spread(groups * in_blocks * square),
+                _spread(out_blocks * step),
+                0,
+                0,
+            ),
             (groups, 0, in_blocks * square, tile.blocks * step, 0, 0),
             (-(-count // tile.rows), 0, 0, 0, 8 * tile.rows, 0),
         )
         taps = self._table(in_blocks, step)
-        return matmul_launch(
-            self.dtype, tile, a, b, c, (padded, padded, taps), BLOCK, step, levels
-        )
+        return matmul_launch(self.dtype, tile, a, b, c, (padded, padded, taps), BLOCK, step, levels)
 
     def _convolve(
         self, side: _Side, u: int, out: Layout, to: int, epilogue: tuple[int, int, bool],
@@ -245,17 +249,16 @@ class Winograd:
         tile = matmul_tile(self.dtype, ldx.blocks, 1)
         squares = ldx.blocks // tile.blocks * plan.y_layout.blocks
         tap = BLOCK * tile.blocks * self.pixel
-        turned = space.take(9 * squares * tap)
         u = space.take(self.elements * _spread(squares * tap))
         table = self._turn_table()
-        args = pack_args([pointer(w), turned, pointer(table), len(table), lw.row, lw.in_step,
+        # the turned weights exist only square by square: `chain` fills in their address
+        args = pack_args([pointer(w), 0, pointer(table), len(table), lw.row, lw.in_step,
                           tile.blocks])  # fmt: skip
         kernel = get("matmul:build_transpose_weights", **self.static)
         items = ldx.blocks // tile.blocks * len(table)
-        out = [
-            Launch(kernel, items, args, cost=2.0 * items * tap, keep=(table,)),
-            self._weights_launch(turned, u, squares, tap),
-        ]
+        turn = Launch(kernel, items, args, cost=2.0 * items * tap, keep=(table,))
+        transform = self._weights_launch(0, u, squares, tap)
+        out = [chain(turn, 1, transform, 0, squares, 9 * tap)]
         to = ldx.start(dx)
         out += self._convolve(
             self._dy_side(plan.y_layout.start(dy)), u, ldx, to, (to if accumulate else 0, 0, False),
@@ -311,9 +314,7 @@ class Winograd:
             out = [Launch(kernel, parts, args, scratch, cost, keep=tuple(stages))]
         kernel = get("winograd:build_weight_transform", m=self.m, gradient=True, **self.static)
         squares = lw.groups * lw.in_blocks
-        args = pack_args(
-            [pointer(dw), du, lw.tap, du_element, parts, du_bytes, int(accumulate)]
-        )
+        args = pack_args([pointer(dw), du, lw.tap, du_element, parts, du_bytes, int(accumulate)])
         out.append(Launch(kernel, squares, args, self.spare, 2.0 * du_bytes))
         return _keep(out, x, dy, dw, space.array)
 
@@ -336,9 +337,7 @@ class Winograd:
     @property
     def backward_data_workspace(self) -> int:
         """Bytes of workspace of backward-data."""
-        squares = self.plan.x_layout.blocks * self.plan.y_layout.blocks
-        turned = 9 * squares * BLOCK * self.pixel
-        return turned + 64 + self._bytes(self.plan.y_layout.blocks, self.plan.dx_layout)
+        return self._bytes(self.plan.y_layout.blocks, self.plan.dx_layout)
 
     @property
     def backward_weights_workspace(self) -> int:
@@ -346,14 +345,16 @@ class Winograd:
         lx, ly = self.plan.x_layout, self.plan.y_layout
         _, room, parts, _ = self._parts()
         squares = lx.blocks * ly.blocks * BLOCK
-        return self.elements * self.pixel * (parts * squares + (lx.blocks + ly.blocks) * room) + self._slack
+        pixels = parts * squares + (lx.blocks + ly.blocks) * room
+        return self.elements * self.pixel * pixels + self._slack
 
     def _bytes(self, in_blocks: int, out: Layout) -> int:
         """Bytes of transformed weights and one block of tiles."""
         tiles = out.n * self._grid(out)[1]
         room = self._block_tiles(tiles, in_blocks * BLOCK, out.blocks * BLOCK) + 8
         squares = in_blocks * out.blocks * BLOCK
-        return self.elements * self.pixel * (squares + (in_blocks + out.blocks) * room) + self._slack
+        pixels = squares + (in_blocks + out.blocks) * room
+        return self.elements * self.pixel * pixels + self._slack
 
     @property
     def _slack(self) -> int:
@@ -372,9 +373,7 @@ class Winograd:
         """See the input as tiles of the forward convolution."""
         lay, (rows, columns) = self.plan.x_layout, self.plan.geometry.padding
         corner = start - rows[0] * lay.row - columns[0] * lay.pixel
-        return _Side(
-            lay, corner, rows[0] + lay.h + lay.halo[1], columns[0] + lay.w + lay.halo[3]
-        )
+        return _Side(lay, corner, rows[0] + lay.h + lay.halo[1], columns[0] + lay.w + lay.halo[3])
 
     def _dy_side(self, start: int) -> _Side:
         """See the output's gradient as tiles of the turned convolution."""

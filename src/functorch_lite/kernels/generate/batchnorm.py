@@ -114,7 +114,12 @@ def build_batchnorm_backward(dtype: str, lanes: int) -> Kernel:
     """
     v = simd(dtype, lanes)
     load, store, add, sub, fma, zero = v.load, v.store, v.add, v.sub, v.fma, v.zero
-    load_one, store_one, add_wide, masked = v.load_scalar, v.store_scalar, v.add_wide, v.where_positive
+    load_one, store_one, add_wide, masked = (
+        v.load_scalar,
+        v.store_scalar,
+        v.add_wide,
+        v.where_positive,
+    )
     size, scalar = v.size, v.scalar
     pixel, parts = 16 * size, 16 // lanes
     wide = simd("float64", 8)
@@ -186,8 +191,6 @@ def build_batchnorm_backward(dtype: str, lanes: int) -> Kernel:
                             d = masked(load(at_y + p), d)
                         if carry != 0:
                             store(at_r + p, d)
-                        store(
-                            to + p, fma(scale, d, fma(slope_v, sub(load(at_x + p), mean), shift))
-                        )
+                        store(to + p, fma(scale, d, fma(slope_v, sub(load(at_x + p), mean), shift)))
 
     return batchnorm_backward

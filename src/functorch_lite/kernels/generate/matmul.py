@@ -89,8 +89,8 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
     Arguments: 0 x, 1 dy, 2 dw, 3 pixel table of x, 4 of dy, 5 pixels an image, 6 images, 7 x
     bytes an image, 8 dy bytes an image, 9 tap table, 10 taps, 11 depth, 12 dy bytes a block,
     13 groups, 14 pixels of an outer chunk, 15 of an inner chunk, 16 accumulate, 17 x bytes a
-    plane, 18 dy and 19 dw bytes a plane. A work item is one (plane, group, tap) and writes ``depth`` rows
-    of ``dw``. The outer chunk keeps x and dy in the second cache while all taps use them, the
+    plane, 18 dy and 19 dw bytes a plane. A work item is one (plane, group, tap) and writes
+    ``depth`` rows of ``dw``. The outer chunk keeps x and dy in the second cache while all taps use them, the
     inner one in the first cache while the rows of one tap do.
     """
     v = simd(dtype, lanes)
@@ -134,10 +134,30 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
                         at_y = dy_table + 8 * p
                         k = 0
                         while k + rows <= depth:
-                            tile(a + k * size, at_x, b, at_y, dy_block, count, out + k * width, width, add)
+                            tile(
+                                a + k * size,
+                                at_x,
+                                b,
+                                at_y,
+                                dy_block,
+                                count,
+                                out + k * width,
+                                width,
+                                add,
+                            )
                             k += rows
                         while k < depth:
-                            single(a + k * size, at_x, b, at_y, dy_block, count, out + k * width, width, add)
+                            single(
+                                a + k * size,
+                                at_x,
+                                b,
+                                at_y,
+                                dy_block,
+                                count,
+                                out + k * width,
+                                width,
+                                add,
+                            )
                             k += 1
                         add = 1
                 started = 1
@@ -154,7 +174,7 @@ def build_transpose_weights(dtype: str, lanes: int) -> Kernel:
     """
     v = simd(dtype, lanes)
     transpose = v.transpose
-    size, width = v.size, v.bytes
+    size = v.size
 
     def transpose_weights(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         source = load_i64(args, 0)

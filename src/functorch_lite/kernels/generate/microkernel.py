@@ -81,7 +81,9 @@ class _TileEmitter:
                 out[at] = b.call(self.fma, [value, vector, out[at]])
         return out
 
-    def loop(self, count: Any, state: list[Any], body: Callable[[Any, list[Any]], list[Any]]) -> Any:
+    def loop(
+        self, count: Any, state: list[Any], body: Callable[[Any, list[Any]], list[Any]]
+    ) -> Any:
         """Emit ``for i in range(count): state = body(i, state)`` and return the final state."""
         b = self.b
         before = b.block

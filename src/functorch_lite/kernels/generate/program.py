@@ -8,10 +8,10 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 
-from .simd import I64, call_kernel, declare, load_i64, make_intrinsic
+from .simd import I64, call_kernel, declare, load_i64, make_intrinsic, store_i64
 from .simd import address as to_pointer
 
-__all__ = ["build_program"]
+__all__ = ["build_chain", "build_program"]
 
 Kernel = Callable[[Any, Any, Any, Any], None]
 _SPINS = 2000
@@ -66,3 +66,34 @@ def build_program() -> Kernel:
                     yield_thread()
 
     return program
+
+
+def build_chain() -> Kernel:
+    """Build the kernel that runs two others turn by turn on pieces that stay in cache.
+
+    Arguments: for the first kernel 0 address, 1 arguments, 2 how many, 3 the slot of its
+    destination, 4 items a unit; for the second 5 to 9, its slot being a source; 10 bytes of a
+    unit of the intermediate result, which lives in the scratch memory. A work item is one unit.
+    """
+
+    def chain(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
+        first = scratch
+        second = scratch + 256
+        unit_bytes = load_i64(args, 10)
+        piece = scratch + 512
+        spare = piece + unit_bytes
+        for i in range(load_i64(args, 2)):
+            store_i64(first, i, load_i64(load_i64(args, 1), i))
+        for i in range(load_i64(args, 7)):
+            store_i64(second, i, load_i64(load_i64(args, 6), i))
+        items1 = load_i64(args, 4)
+        items2 = load_i64(args, 9)
+        for unit in range(lo, hi):
+            # both kernels add unit * unit_bytes, which cancels
+            start = piece - unit * unit_bytes
+            store_i64(first, load_i64(args, 3), start)
+            store_i64(second, load_i64(args, 8), start)
+            call_kernel(load_i64(args, 0), first, unit * items1, (unit + 1) * items1, spare)
+            call_kernel(load_i64(args, 5), second, unit * items2, (unit + 1) * items2, spare)
+
+    return chain

@@ -14,6 +14,7 @@ matrix that differ in signs only share their halves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,9 +22,18 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 
-from .simd import I64, call_kernel, declare, element_type, gep, load_i64, make_intrinsic, simd
+from .simd import (
+    I64,
+    call_kernel,
+    declare,
+    element_type,
+    gep,
+    load_i64,
+    make_intrinsic,
+    simd,
+    store_i64,
+)
 from .simd import address as to_pointer
-from .simd import store_i64
 
 __all__ = [
     "MATRICES",
@@ -53,7 +63,7 @@ def _matrices(m: int) -> dict[str, np.ndarray]:
     b, g = [], []
     for i, p in enumerate(points):
         others = points[:i] + points[i + 1 :]
-        g.append([p**j / np.prod([p - q for q in others]) for j in range(3)])
+        g.append([p**j / math.prod(p - q for q in others) for j in range(3)])
         b.append([*np.poly(others)[::-1], 0.0])
     g.append([0.0, 0.0, 1.0])
     b.append(list(np.poly(points)[::-1]))
@@ -292,9 +302,7 @@ def build_weight_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Ke
             weights = load_i64(args, 0) + item * 9 * tap
             transformed = load_i64(args, 1) + item * tap
             for at in range(0, tap, step):
-                transform(
-                    weights + at, 3 * tap, tap, transformed + at, spread * element, element
-                )
+                transform(weights + at, 3 * tap, tap, transformed + at, spread * element, element)
 
     def weight_gradient(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         tap = load_i64(args, 2)
@@ -309,9 +317,7 @@ def build_weight_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Ke
                         to = transformed + at + e * element
                         store(to, add(load(to), load(to + k * load_i64(args, 5))))
                 if load_i64(args, 6) != 0:
-                    transform(
-                        transformed + at, spread * element, element, scratch, 3 * step, step
-                    )
+                    transform(transformed + at, spread * element, element, scratch, 3 * step, step)
                     for t in range(9):
                         to = weights + at + t * tap
                         store(to, add(load(to), load(scratch + t * step)))
