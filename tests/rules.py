@@ -18,7 +18,9 @@ def _flat(out: Any) -> list[np.ndarray]:
 
 
 def _inner(xs: Sequence[Any], ys: Sequence[Any]) -> float:
-    return float(sum(np.sum(np.real(np.asarray(x) * np.asarray(y))) for x, y in zip(xs, ys, strict=True)))
+    return float(
+        sum(np.sum(np.real(np.asarray(x) * np.asarray(y))) for x, y in zip(xs, ys, strict=True))
+    )
 
 
 def check_rules(
@@ -46,7 +48,11 @@ def check_rules(
             full = list(args)
             for i, x in zip(diff, xs, strict=True):
                 full[i] = x
-            return [o for o, p in zip(tree_flatten(f(*full))[0], plain, strict=True) if p.dtype.kind == "f"]
+            return [
+                o
+                for o, p in zip(tree_flatten(f(*full))[0], plain, strict=True)
+                if p.dtype.kind == "f"
+            ]
 
         _check_derivatives(g, [args[i] for i in diff], order, tol, fd_eps, rng)
     if vmap:
@@ -68,23 +74,33 @@ def _check_derivatives(
     tangents = [rng.standard_normal(a.shape) for a in args]
     outs, ts = fl.jvp(g, tuple(args), tuple(tangents))
     for got, want in zip(outs, g(*args), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12, err_msg="jvp changes the value")
+        np.testing.assert_allclose(
+            got, want, rtol=1e-12, atol=1e-12, err_msg="jvp changes the value"
+        )
     hi = g(*[a + eps * t for a, t in zip(args, tangents, strict=True)])
     lo = g(*[a - eps * t for a, t in zip(args, tangents, strict=True)])
     for t, h, low in zip(ts, hi, lo, strict=True):
         fd = (np.asarray(h) - np.asarray(low)) / (2 * eps)
-        np.testing.assert_allclose(t, fd, rtol=tol * 10, atol=tol * 10, err_msg="jvp differs from finite differences")
+        np.testing.assert_allclose(
+            t, fd, rtol=tol * 10, atol=tol * 10, err_msg="jvp differs from finite differences"
+        )
     cts = [rng.standard_normal(np.shape(o)) for o in outs]
     _, pull = fl.vjp(g, *args)
     in_cts = pull(cts)
     for ct, a in zip(in_cts, args, strict=True):
         assert np.asarray(ct).dtype == a.dtype and np.shape(ct) == a.shape
     np.testing.assert_allclose(
-        _inner(cts, ts), _inner(in_cts, tangents), rtol=tol, atol=tol, err_msg="vjp does not transpose jvp"
+        _inner(cts, ts),
+        _inner(in_cts, tangents),
+        rtol=tol,
+        atol=tol,
+        err_msg="vjp does not transpose jvp",
     )
     _, f_jvp = fl.linearize(g, *args)
     for got, want in zip(f_jvp(*tangents), ts, strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9, err_msg="linearize differs from jvp")
+        np.testing.assert_allclose(
+            got, want, rtol=1e-9, atol=1e-9, err_msg="linearize differs from jvp"
+        )
     if order > 1:
 
         def gradient(*xs: Any) -> list[Any]:
@@ -98,17 +114,21 @@ def _check_vmap(f: Any, args: list[Any], tol: float, rng: np.random.Generator) -
         if not any(mask):
             continue
         batched = [
-            np.stack([a, _vary(a, rng), _vary(a, rng)]) if m else a for a, m in zip(args, mask, strict=True)
+            np.stack([a, _vary(a, rng), _vary(a, rng)]) if m else a
+            for a, m in zip(args, mask, strict=True)
         ]
         axes = tuple(0 if m else None for m in mask)
         got = _flat(fl.vmap(f, axes)(*batched))
         rows = [
-            _flat(f(*[b[i] if m else b for b, m in zip(batched, mask, strict=True)])) for i in range(3)
+            _flat(f(*[b[i] if m else b for b, m in zip(batched, mask, strict=True)]))
+            for i in range(3)
         ]
         for k, g in enumerate(got):
             want = np.stack([r[k] for r in rows])
             assert g.dtype == want.dtype, (g.dtype, want.dtype)
-            np.testing.assert_allclose(g, want, rtol=tol, atol=tol, err_msg=f"vmap {axes} differs from a loop")
+            np.testing.assert_allclose(
+                g, want, rtol=tol, atol=tol, err_msg=f"vmap {axes} differs from a loop"
+            )
 
 
 def _vary(a: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -182,9 +182,7 @@ def tree_leaves_with_path(tree: Any, is_leaf: IsLeaf = None) -> list[tuple[tuple
     return tree_flatten_with_path(tree, is_leaf)[0]
 
 
-def tree_map_with_path(
-    f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf = None
-) -> Any:
+def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf = None) -> Any:
     """Apply ``f(path, leaf, ...)`` to the leaves of `tree`."""
     pairs, treedef = tree_flatten_with_path(tree, is_leaf)
     others = [flatten_up_to(treedef, r) for r in rest]

@@ -12,7 +12,7 @@ such an inner jaxpr is closed: it has no constvars.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Literal:
         return f"Literal({self.value})"
 
 
-Atom = Union[Var, Literal]
+Atom = Var | Literal
 
 
 class Eqn:
@@ -86,7 +86,7 @@ class Eqn:
 
     def replace(self, **changes: Any) -> "Eqn":
         """Return a copy with some fields changed."""
-        fields = {
+        fields: dict[str, Any] = {
             "primitive": self.primitive,
             "inputs": self.inputs,
             "outvars": self.outvars,

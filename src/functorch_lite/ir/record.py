@@ -48,7 +48,9 @@ class Recorder(Trace):
         super().__init__()
         self.name = name
         self.omnistaging = omnistaging
-        self.records: list[tuple[Primitive, tuple[Any, ...], list[RecordTracer], dict[str, Any]]] = []
+        self.records: list[
+            tuple[Primitive, tuple[Any, ...], list[RecordTracer], dict[str, Any]]
+        ] = []
 
     def new_arg(self, aval: ShapedArray) -> RecordTracer:
         """Return the tracer of an input."""
@@ -148,9 +150,7 @@ def trace_to_jaxpr(
     return Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs), consts
 
 
-def dce_jaxpr(
-    jaxpr: Jaxpr, used_outs: Sequence[bool] | None = None
-) -> tuple[Jaxpr, list[bool]]:
+def dce_jaxpr(jaxpr: Jaxpr, used_outs: Sequence[bool] | None = None) -> tuple[Jaxpr, list[bool]]:
     """Drop equations that nobody needs, and inputs that become unused.
 
     Parameters

@@ -75,7 +75,7 @@ def current_source() -> Source | None:
     return None
 
 
-class override_source:  # noqa: N801  (used as a context manager)
+class override_source:
     """Let all equations recorded inside carry `source`."""
 
     __slots__ = ("source", "token")

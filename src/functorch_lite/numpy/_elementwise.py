@@ -142,6 +142,8 @@ def _document(f: Function, like: Any, name: str, extra: str) -> Function:
 
 def _unary(name: str, prim: Primitive, np_f: Any, *, inexact: bool = False) -> Function:
     def f(x: Any, /) -> Any:
+        if isinstance(x, Tracer) and (not inexact or x.dtype.kind in "fc"):
+            return bind(prim, x)
         x = as_array(x, name)
         if is_plain(x):
             return np.asarray(np_f(x))
@@ -156,6 +158,17 @@ def _binary(
     name: str, prim: Primitive, np_f: Any, *, inexact: bool = False, small_ints: bool = True
 ) -> Function:
     def f(x: Any, y: Any, /) -> Any:
+        if isinstance(x, Tracer) and not x.weak_type:
+            # The common cases, told apart early: this is the hot path of tracing.
+            d = x.dtype
+            if not inexact or d.kind in "fc":
+                ty = type(y)
+                if ty is float or ty is int:
+                    if d.kind in "fc" or (ty is int and d.kind == "i"):
+                        return bind(prim, x, d.type(y))
+                elif (isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray:
+                    if y.dtype == d and y.shape == x.shape:
+                        return bind(prim, x, y)
         x, y = as_array(x, name), as_array(y, name)
         if is_plain(x, y):
             return np.asarray(np_f(x, y))

@@ -102,9 +102,7 @@ class BatchTrace(Trace):
             mine = isinstance(a, BatchTracer) and a._trace is self
             values.append(a.value if mine else a)
             batched.append(mine)
-            weak = weak and (
-                getattr(a, "weak_type", False) or isinstance(a, int | float | complex)
-            )
+            weak = weak and (getattr(a, "weak_type", False) or isinstance(a, int | float | complex))
         source = current_source()
         token = None if self.axis_name is None else _axis_at_work.set(self.axis_name)
         try:
@@ -186,9 +184,7 @@ def batch_jaxpr(
     force = [all_out] * len(jaxpr.outs) if isinstance(all_out, bool) else list(all_out)
 
     def f(*args: Any) -> list[Any]:
-        outs, mapped = batch_flat(
-            lambda *xs: eval_jaxpr(jaxpr, (), *xs), size, args, batched, name
-        )
+        outs, mapped = batch_flat(lambda *xs: eval_jaxpr(jaxpr, (), *xs), size, args, batched, name)
         out_batched.extend(b or must for b, must in zip(mapped, force, strict=True))
         return [
             materialize(o, size) if must and not b else o
@@ -202,5 +198,3 @@ def batch_jaxpr(
     out, consts = trace_to_jaxpr(f, avals, "vmap")
     jaxpr.memo[key] = out, consts, out_batched
     return jaxpr.memo[key]
-
-

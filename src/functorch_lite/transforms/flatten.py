@@ -1,12 +1,13 @@
 """From functions on pytrees to flat functions on lists of arrays, and argument checks."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import DTypeError, NonDifferentiableError
-from ..ir import Tracer, canonical_dtype, is_inexact, typeof
+from ..ir import ShapedArray, Tracer, canonical_dtype, is_inexact, typeof
 from ..ir.aval import python_scalar_dtype
 from ..pytree import PyTreeDef, keystr, tree_flatten, tree_flatten_with_path, tree_unflatten
 
@@ -16,7 +17,9 @@ __all__ = [
     "array_output",
     "check_array",
     "check_differentiable",
+    "finish_ct",
     "function_name",
+    "quiet",
 ]
 
 
@@ -169,3 +172,17 @@ def check_differentiable(
                 "it to float (x.astype(float), or write 1.0 for 1), leave it out of argnums, or "
                 "pass allow_int=True to get None in its place."
             )
+
+
+quiet = functools.partial(np.errstate, all="ignore")
+"""Derivatives of functions with poles are no reason to warn: transforms run under this."""
+
+
+def finish_ct(ct: Any, primal: Any) -> Any:
+    """Return a cotangent (or tangent) as an array that the caller may write to."""
+    if ct is None:
+        aval = primal if isinstance(primal, ShapedArray) else typeof(primal)
+        return np.zeros(aval.shape, aval.dtype)
+    if type(ct) is np.ndarray:
+        return ct if ct.flags.writeable else ct.copy()
+    return ct if isinstance(ct, Tracer) else np.asarray(ct)

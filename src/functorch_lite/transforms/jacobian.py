@@ -17,7 +17,8 @@ from .flatten import (
     check_differentiable,
     function_name,
 )
-from .gradient import grad, jvp, vjp
+from .gradient import grad
+from .products import jvp, vjp
 from .vmap import vmap
 
 __all__ = ["hessian", "hvp", "jacfwd", "jacobian", "jacrev"]
@@ -251,14 +252,10 @@ def hessian(
      [ 0. 12.]]
     """
     inner = jacrev(fun, argnums, has_aux=has_aux, holomorphic=holomorphic)
-    return jacfwd(
-        inner, argnums, has_aux=has_aux, holomorphic=holomorphic, chunk_size=chunk_size
-    )
+    return jacfwd(inner, argnums, has_aux=has_aux, holomorphic=holomorphic, chunk_size=chunk_size)
 
 
-def hvp(
-    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> Any:
+def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """Return the product of the Hessian of a scalar `fun` with a vector.
 
     Forward over reverse: about the cost of two gradients (Pearlmutter 1994, "Fast exact

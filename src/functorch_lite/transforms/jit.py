@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-
 from ..ir import ClosedJaxpr, Jaxpr, ShapedArray, Tracer, bind, dce_jaxpr, record, typeof
 from ..ir.aval import canonical_dtype
 from ..pytree import keystr, tree_flatten, tree_flatten_with_path
@@ -43,9 +42,9 @@ class ShapeDtypeStruct:
         return ShapedArray(self.shape, self.dtype).size
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, ShapeDtypeStruct)
-            and (self.shape, self.dtype) == (other.shape, other.dtype)
+        return isinstance(other, ShapeDtypeStruct) and (self.shape, self.dtype) == (
+            other.shape,
+            other.dtype,
         )
 
     def __hash__(self) -> int:
@@ -62,7 +61,7 @@ def abstractify(x: Any, what: str) -> ShapedArray:
     return typeof(check_array(x, what))
 
 
-class disable_jit:  # noqa: N801  (used as a context manager)
+class disable_jit:
     """Run jitted functions as plain Python, for debugging with prints and breakpoints.
 
     Examples
@@ -172,9 +171,7 @@ class JitFunction:
         """Return the recorded program for these arguments and their leaves."""
         static, dynamic_args, dynamic_kwargs = self._split(args, kwargs)
         leaves, treedef = tree_flatten((dynamic_args, dynamic_kwargs))
-        avals = [
-            abstractify(x, f"an argument of {self.name}") for x in leaves
-        ]
+        avals = [abstractify(x, f"an argument of {self.name}") for x in leaves]
         leaves = [check_array(x, self.name) for x in leaves]
         key = (treedef, tuple(avals), static.key if static is not None else None, len(args))
         call = self.cache.get(key)
@@ -215,9 +212,7 @@ def _resolve_static(
     except (TypeError, ValueError):
         return nums, names
     positional = [
-        p.name
-        for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     known = {p.name for p in parameters}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
@@ -358,5 +353,3 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     ShapeDtypeStruct(shape=(3,), dtype=float32)
     """
     return make_jaxpr(fun, return_shape=True)(*args, **kwargs)[1]
-
-

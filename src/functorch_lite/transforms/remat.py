@@ -47,9 +47,7 @@ def _linearize(
 ) -> tuple[list[Any], Callable[..., Any]]:
     parts = linearize_jaxpr(jaxpr, tuple(nonzero))
     plan = _plan(parts, policy)
-    results = bind(
-        checkpoint_p, *parts.consts, *primals, jaxpr=plan.forward, policy=policy
-    )
+    results = bind(checkpoint_p, *parts.consts, *primals, jaxpr=plan.forward, policy=policy)
     outs, saved = results[: parts.n_outs], results[parts.n_outs :]
 
     def linear(tangents: Sequence[Any]) -> list[Any]:
@@ -61,11 +59,7 @@ def _linearize(
         if not any(parts.out_nonzero):
             return [None] * parts.n_outs
         operands = [*parts.consts, *primals, *saved]
-        ts = iter(
-            bind(
-                checkpoint_p, *operands, *given, jaxpr=plan.linear, policy=policy
-            )
-        )
+        ts = iter(bind(checkpoint_p, *operands, *given, jaxpr=plan.linear, policy=policy))
         return [next(ts) if nz else None for nz in parts.out_nonzero]
 
     return outs, linear
@@ -125,17 +119,13 @@ def _saves(policy: Policy, eqn: Eqn) -> bool:
     return bool(policy(eqn.primitive, *[a.aval for a in eqn.inputs], **eqn.params))
 
 
-def _transpose(
-    cts: Sequence[Any], *args: Any, jaxpr: Jaxpr, policy: Policy | None
-) -> list[Any]:
+def _transpose(cts: Sequence[Any], *args: Any, jaxpr: Jaxpr, policy: Policy | None) -> list[Any]:
     linear = tuple(isinstance(a, Linear) for a in args)
     nonzero = tuple(ct is not None for ct in cts)
     transposed, consts, in_nonzero = transpose_jaxpr(jaxpr, linear, nonzero)
     known = [a for a, lin in zip(args, linear, strict=True) if not lin]
     given = [ct for ct in cts if ct is not None]
-    outs = iter(
-        bind(checkpoint_p, *consts, *known, *given, jaxpr=transposed, policy=policy)
-    )
+    outs = iter(bind(checkpoint_p, *consts, *known, *given, jaxpr=transposed, policy=policy))
     present = iter(in_nonzero)
     return [(next(outs) if next(present) else None) if lin else None for lin in linear]
 
@@ -165,7 +155,7 @@ checkpoint_p = Primitive(
 
 # --- naming values, for policies ------------------------------------------------------------------
 
-name_p = Primitive(
+name_p: Primitive = Primitive(
     "name",
     impl=lambda x, *, name: x,
     abstract_eval=lambda x, *, name: x.strengthen(),
@@ -188,7 +178,7 @@ def checkpoint_name(x: Any, name: str) -> Any:
     return bind(name_p, x, name=name)
 
 
-class checkpoint_policies:  # noqa: N801  (JAX's name for this namespace)
+class checkpoint_policies:
     """Which intermediate values a checkpointed function may keep."""
 
     @staticmethod

@@ -13,6 +13,7 @@ residuals and cotangents may themselves be tracers of an outer level.
 
 from collections.abc import Callable, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -61,14 +62,20 @@ class TapeEqn:
     __slots__ = ("index", "out_types", "parents", "pullback", "residuals", "source")
 
     def __init__(
-        self, parents: list[Node | None], pullback: "Pullback", residuals: list[Any]
+        self,
+        parents: list[Node | None],
+        pullback: "Pullback",
+        residuals: list[Any],
+        source: Source | None,
+        out_types: list[tuple[tuple[int, ...], np.dtype[Any]]] | None,
     ) -> None:
         self.parents = parents
         self.pullback = pullback
         self.residuals: list[Any] | None = residuals
+        self.source = source
+        # Types of the results; None for the usual case of one result.
+        self.out_types = out_types
         self.index = _next_index()
-        self.source: Source | None = None
-        self.out_types: list[tuple[tuple[int, ...], np.dtype[Any]]] = []
 
 
 class Pullback:
@@ -176,55 +183,70 @@ class ReverseTrace(Trace):
         """Compute one level below and remember the pullback."""
         values: list[Any] = []
         parents: list[Node | None] = []
-        plain = True
+        state = current_state()
+        plain = state.omni is None
         weak = prim.keeps_weak_type
         for a in args:
             if isinstance(a, Tracer):
+                weak = weak and a.weak_type
                 if a._trace is self:
                     parents.append(a.node)  # type: ignore[attr-defined]
-                    weak = weak and a.weak_type
                     a = a.value  # type: ignore[attr-defined]
-                    plain = plain and not isinstance(a, Tracer)
+                    if isinstance(a, Tracer):
+                        plain = False
                 else:
                     parents.append(None)
-                    weak = weak and a.weak_type
                     plain = False
             else:
                 parents.append(None)
-                weak = weak and type(a) in (float, int, complex)
+                if weak and type(a) not in (float, int, complex):
+                    weak = False
                 if self.copy_inputs and type(a) is np.ndarray and a.flags.writeable:
                     a = a.copy()
             values.append(a)
-        state = current_state()
-        plain = plain and state.omni is None
         if state.no_grad >= self.level or not prim.is_differentiable:
             return bind(prim, *values, **params)
         source = current_source()
         nonzero = tuple([p is not None for p in parents])
-        if prim.linearize is not None:
-            with override_source(source):
-                outs, pullback, residuals = _linearized(prim, nonzero, values, params)
-        else:
+        if prim.linearize is None and not prim.multiple_results:
             if plain:
                 out = apply_impl(prim, values, params)
             else:
                 with override_source(source):
                     out = bind(prim, *values, **params)
-            outs = out if prim.multiple_results else [out]
-            if not any(o.dtype.kind in "fc" for o in outs):
+            if out.dtype.kind not in "fc":
                 return out
-            pullback = _pullback_of(prim, nonzero, values, outs, params)
+            pullback = _pullback_of(prim, nonzero, values, (out,), params)
             n = len(values)
-            residuals = [values[i] if i < n else outs[i - n] for i in pullback.needed]
-        eqn = TapeEqn([parents[i] for i in pullback.targets], pullback, residuals)
-        eqn.source = source
-        wrapped = []
-        for i, o in enumerate(outs):
-            if o.dtype.kind in "fc":
-                wrapped.append(self.wrap(o, Node(eqn, i), weak, source))
+            residuals = [values[i] if i < n else out for i in pullback.needed]
+            eqn = TapeEqn([parents[i] for i in pullback.targets], pullback, residuals, source, None)
+            return self.wrap(out, Node(eqn, 0), weak, source)
+        return self._process_many(prim, values, parents, nonzero, params, source)
+
+    def _process_many(
+        self,
+        prim: Primitive,
+        values: list[Any],
+        parents: list[Node | None],
+        nonzero: tuple[bool, ...],
+        params: dict[str, Any],
+        source: Source | None,
+    ) -> Any:
+        """Handle primitives with several results, and call-like ones."""
+        with override_source(source):
+            if prim.linearize is not None:
+                outs, pullback, residuals = _linearized(prim, nonzero, values, params)
             else:
-                wrapped.append(o)
-            eqn.out_types.append((o.shape, o.dtype))
+                outs = bind(prim, *values, **params)
+                pullback = _pullback_of(prim, nonzero, values, outs, params)
+                n = len(values)
+                residuals = [values[i] if i < n else outs[i - n] for i in pullback.needed]
+        types = [(o.shape, o.dtype) for o in outs]
+        eqn = TapeEqn([parents[i] for i in pullback.targets], pullback, residuals, source, types)
+        wrapped = [
+            self.wrap(o, Node(eqn, i), False, source) if d.kind in "fc" else o
+            for i, (o, (_, d)) in enumerate(zip(outs, types, strict=True))
+        ]
         return wrapped if prim.multiple_results else wrapped[0]
 
 
@@ -265,7 +287,7 @@ def _pullback_of(
     prim: Primitive,
     nonzero: tuple[bool, ...],
     values: list[Any],
-    outs: list[Any],
+    outs: Sequence[Any],
     params: dict[str, Any],
 ) -> Pullback:
     """Return the derived pullback, from the primitive's memory if it is there."""
@@ -293,7 +315,7 @@ def _derive_pullback(
     prim: Primitive,
     nonzero: tuple[bool, ...],
     values: list[Any],
-    outs: list[Any],
+    outs: Sequence[Any],
     params: dict[str, Any],
 ) -> Pullback:
     """Record the jvp on abstract tangents, transpose it, drop what is not needed."""
@@ -361,48 +383,68 @@ def backward(
     list
         The cotangent, or None, of each input.
     """
-    ct_of: dict[Node, Any] = {}
-    for node, ct in zip(outputs, cts, strict=True):
-        ct_of[node] = add_any(ct_of.get(node), ct)
-    eqns = _reachable(outputs)
-    pending: dict[TapeEqn, list[Any]] = {}
-    for node in list(ct_of):
-        if node.eqn is not None:
-            pending.setdefault(node.eqn, [None] * len(node.eqn.out_types))[node.position] = (
-                ct_of[node]
-            )
     wanted = set(inputs)
-    for eqn in eqns:
+    ct_of: dict[Node, Any] = {}
+    pending: dict[TapeEqn, Any] = {}
+    for node, ct in zip(outputs, cts, strict=True):
+        _accumulate(node, ct, wanted, ct_of, pending)
+    fast = current_state().omni is None
+    for eqn in _reachable(outputs):
         out_cts = pending.pop(eqn, None)
         if out_cts is None:
             continue
-        in_cts = _pull(eqn, out_cts)
+        in_cts = _pull(eqn, out_cts, fast)
         if release:
             eqn.residuals = None
         for parent, ct in zip(eqn.parents, in_cts, strict=True):
-            if parent is None or ct is None:
-                continue
-            if parent.eqn is None or parent in wanted:
-                ct_of[parent] = add_any(ct_of.get(parent), ct)
-            if parent.eqn is not None:
-                slots = pending.setdefault(parent.eqn, [None] * len(parent.eqn.out_types))
-                slots[parent.position] = add_any(slots[parent.position], ct)
+            if parent is not None and ct is not None:
+                _accumulate(parent, ct, wanted, ct_of, pending)
     return [ct_of.get(n) for n in inputs]
 
 
-def _pull(eqn: TapeEqn, out_cts: list[Any]) -> list[Any]:
+def _accumulate(
+    node: Node, ct: Any, wanted: set[Node], ct_of: dict[Node, Any], pending: dict[TapeEqn, Any]
+) -> None:
+    """Add a cotangent to a node: to the result, and to what its equation waits for."""
+    if node in wanted:
+        before = ct_of.get(node)
+        ct_of[node] = ct if before is None else add_any(before, ct)
+    eqn = node.eqn
+    if eqn is None:
+        return
+    if eqn.out_types is None:
+        before = pending.get(eqn)
+        pending[eqn] = ct if before is None else add_any(before, ct)
+    else:
+        slots = pending.setdefault(eqn, [None] * len(eqn.out_types))
+        slots[node.position] = add_any(slots[node.position], ct)
+
+
+def _pull(eqn: TapeEqn, out_cts: Any, fast: bool) -> list[Any]:
     """Run one pullback, with symbolic zeros made explicit where it needs them."""
-    assert eqn.residuals is not None
-    if isinstance(eqn.pullback, LinearPullback):
-        with override_source(eqn.source):
-            return eqn.pullback(eqn.residuals, out_cts)
-    full = [
-        np.zeros(shape, dtype) if ct is None else ct
-        for ct, (shape, dtype) in zip(out_cts, eqn.out_types, strict=True)
-        if dtype.kind in "fc"
-    ]
+    pullback, residuals = eqn.pullback, eqn.residuals
+    assert residuals is not None
+    if eqn.out_types is None:
+        if fast and not isinstance(out_cts, Tracer):
+            for r in residuals:
+                if isinstance(r, Tracer):
+                    break
+            else:
+                return to_python(pullback.jaxpr)(*pullback.consts, *residuals, out_cts)
+        cts = [out_cts]
+    elif isinstance(pullback, LinearPullback):
+        cts = out_cts
+    else:
+        cts = [
+            np.zeros(shape, dtype) if ct is None else ct
+            for ct, (shape, dtype) in zip(out_cts, eqn.out_types, strict=True)
+            if dtype.kind in "fc"
+        ]
     with override_source(eqn.source):
-        return eqn.pullback(eqn.residuals, full)
+        return pullback(residuals, cts)
+
+
+_by_index = attrgetter("index")
 
 
 def _reachable(outputs: Sequence[Node]) -> list[TapeEqn]:
@@ -417,7 +459,7 @@ def _reachable(outputs: Sequence[Node]) -> list[TapeEqn]:
         for p in eqn.parents:
             if p is not None and p.eqn is not None and p.eqn not in seen:
                 stack.append(p.eqn)
-    return sorted(seen, key=lambda e: -e.index)
+    return sorted(seen, key=_by_index, reverse=True)
 
 
 def vjp_flat(
@@ -432,9 +474,7 @@ def vjp_flat(
     for each differentiated input.
     """
     with ReverseTrace(copy_inputs) as trace:
-        args = [
-            trace.new_arg(p) if d else p for p, d in zip(primals, differentiate, strict=True)
-        ]
+        args = [trace.new_arg(p) if d else p for p, d in zip(primals, differentiate, strict=True)]
         outs = list(f(*args))
     in_nodes = [a.node for a, d in zip(args, differentiate, strict=True) if d]
     values, out_nodes = [], []

@@ -22,9 +22,7 @@ from ..prims.elementwise import add_any
 __all__ = ["backward_pass", "transpose_flat", "transpose_jaxpr"]
 
 
-def backward_pass(
-    jaxpr: Jaxpr, consts: Sequence[Any], cts: Sequence[Any]
-) -> list[Any]:
+def backward_pass(jaxpr: Jaxpr, consts: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
     """Transpose a jaxpr that is linear in its invars.
 
     Parameters

@@ -1,7 +1,8 @@
 """vmap: the public mapping transform."""
 
 import functools
-from collections.abc import Callable, Hashable, Sequence
+import inspect
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,7 @@ def vmap(
     [1. 5. 9.]
     """
     name = function_name(fun)
+    names = _argument_names(fun)
     if isinstance(in_axes, list):
         in_axes = tuple(in_axes)
 
@@ -75,8 +77,8 @@ def vmap(
         pairs, treedef = tree_flatten_with_path((args, kwargs))
         leaves = [check_array(x, f"argument{keystr(p[1:])} of {name}") for p, x in pairs]
         axes = _flat_in_axes(in_axes, args, kwargs, name)
-        paths = [p for p, _ in pairs]
-        size = _mapped_size(leaves, axes, paths, axis_size, name)
+        labels = [_label(p, names) for p, _ in pairs]
+        size = _mapped_size(leaves, axes, labels, axis_size, name)
         fronted = [_to_front(x, a) for x, a in zip(leaves, axes, strict=True)]
         mapped = [a is not None for a in axes]
         flat = FlatFunction(fun, treedef)
@@ -90,6 +92,22 @@ def vmap(
         return flat.unflatten(placed)
 
     return vmap_f
+
+
+def _argument_names(fun: Callable[..., Any]) -> list[str]:
+    """Return the names of the positional arguments, as far as they can be known."""
+    try:
+        parameters = inspect.signature(fun).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _label(path: tuple[Any, ...], names: list[str]) -> str:
+    """Name a leaf of (args, kwargs) as the user would."""
+    kind, key, *rest = path
+    named = key if kind == 1 else names[key] if key < len(names) else None
+    return f"argument {named if named is not None else key}{keystr(rest)}"
 
 
 def _flat_in_axes(
@@ -116,16 +134,15 @@ def _flat_in_axes(
 def _mapped_size(
     leaves: list[Any],
     axes: list[int | None],
-    paths: list[Any],
+    labels: list[str],
     axis_size: int | None,
     name: str,
 ) -> int:
     """Return the common length of the mapped axes; raise naming the arguments."""
     sizes: dict[str, int] = {}
-    for x, axis, path in zip(leaves, axes, paths, strict=True):
+    for x, axis, where in zip(leaves, axes, labels, strict=True):
         if axis is None:
             continue
-        where = f"argument{keystr(path[1:])}"
         shape = shape_of(x)
         if not isinstance(axis, int) or not -len(shape) <= axis < len(shape):
             raise ShapeError(
@@ -171,7 +188,9 @@ def _run(
     if chunk_size is None or chunk_size >= size:
         return batch_flat(flat, size, args, mapped, axis_name)
     if axis_name is not None:
-        raise ValueError("vmap with chunk_size cannot have an axis_name: collectives need all examples")
+        raise ValueError(
+            "vmap with chunk_size cannot have an axis_name: collectives need all examples"
+        )
     parts = []
     for lo in range(0, size, chunk_size):
         hi = min(size, lo + chunk_size)
