@@ -27,8 +27,8 @@ _ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 
 
 def _namespaces() -> dict[str, Any]:
-    from . import fft, linalg
     from .. import numpy as fnp
+    from . import fft, linalg
 
     return {"numpy": fnp, "numpy.linalg": linalg, "numpy.fft": fft}
 
@@ -41,7 +41,7 @@ def _lookup(name: str, module: str) -> Any:
     f = getattr(space, name, None)
     if f is not None and name in space.__all__:
         return f
-    near = difflib.get_close_matches(name, space.__all__, n=3)
+    near = difflib.get_close_matches(name, space.__all__, n=3, cutoff=0.4)
     hint = f"; the nearest names are {', '.join(near)}" if near else ""
     raise UnsupportedNumPyError(
         f"{module}.{name} cannot be traced: functorch_lite has no rule for it{hint}.\n"

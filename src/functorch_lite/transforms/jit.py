@@ -159,7 +159,7 @@ class JitFunction:
         call, leaves = self._lookup(args, kwargs)
         with np.errstate(all="ignore"):
             outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
-        return call.flat.unflatten(outs)
+        return call.flat.unflatten([_own(o, call.consts, leaves) for o in outs])
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method."""
@@ -238,6 +238,16 @@ def _with_static(fun: Callable[..., Any], static: Static, n_args: int) -> Callab
 
     f.__name__ = function_name(fun)
     return f
+
+
+def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
+    """Copy an output that shares memory with an input or a closed-over array."""
+    if type(out) is not np.ndarray:
+        return out
+    for x in (*consts, *args):
+        if out is x or (out.base is not None and type(x) is np.ndarray and np.may_share_memory(out, x)):
+            return out.copy()
+    return out if out.flags.writeable else out.copy()
 
 
 def _as_tuple(x: Any) -> tuple[Any, ...]:

@@ -87,8 +87,13 @@ def _plan(parts: LinearizedJaxpr, policy: Policy | None) -> _Plan:
     forward, _ = _keep_inputs(Jaxpr([], fwd.invars, fwd.eqns, [*fwd.outs[:n_outs], *saved]))
     n_res = len(fwd.outs) - n_outs
     rename = {v: Var(v.aval) for v in saved}
-    recompute = [_substitute(e, rename) for e in fwd.eqns]
-    residuals = [rename.get(o, o) if isinstance(o, Var) else o for o in fwd.outs[n_outs:]]
+    stand_in = dict(rename)
+    for eqn in fwd.eqns:
+        # A named value is the value it names: rules may hold on to either.
+        if eqn.primitive is name_p and eqn.outvars[0] in rename and isinstance(eqn.inputs[0], Var):
+            stand_in[eqn.inputs[0]] = rename[eqn.outvars[0]]
+    recompute = [_substitute(e, stand_in) for e in fwd.eqns]
+    residuals = [stand_in.get(o, o) if isinstance(o, Var) else o for o in fwd.outs[n_outs:]]
     # The linear jaxpr's residual inputs become the recomputed values.
     bound = dict(zip(lin.invars[:n_res], residuals, strict=True))
     eqns = recompute + [_substitute(e, bound) for e in lin.eqns]
