@@ -169,6 +169,12 @@ def emit_object(jobs: Sequence[Job], target: Target, *, fast_entries: bool) -> t
         options.slp_vectorization = True
         builder = ll.create_pass_builder(tm, options)
         builder.getModulePassManager().run(module, builder)
+        # The vector variants of rarely taken calls (kernels/scalar_rare.py) appear with vectorising.
+        cleanup = ll.create_new_module_pass_manager()
+        cleanup.add_always_inliner_pass()
+        cleanup.add_instruction_combine_pass()
+        cleanup.add_simplify_cfg_pass()
+        cleanup.run(module, builder)
         text = str(module)
         if f"@{_RAISED}(" in text:
             raise NativeError(

@@ -25,9 +25,9 @@ __all__ = ["build"]
 
 
 def _exp_parts(p: Precision) -> tuple[Any, Any]:
-    """Build ``reduce(x, low) -> (k, r, tail)`` and ``scale(y, k)`` that exp and its kin share.
+    """Build ``reduce(x) -> (k, r, tail)`` and ``scale(y, k)`` that exp and its kin share.
 
-    exp(x + low) is 2^k * (1 + (r + tail)), where r is x - k ln 2 rounded, at most ln 2 / 2, and
+    exp(x) is 2^k * (1 + (r + tail)), where r is x - k ln 2 rounded, at most ln 2 / 2, and
     ``tail`` holds what rounding lost.
     """
     real, integer = p.real, p.integer
@@ -38,16 +38,16 @@ def _exp_parts(p: Precision) -> tuple[Any, Any]:
     mantissa, bias, one_i = integer(p.mantissa), integer(p.bias), integer(1)
 
     @inline
-    def reduce(x, low):  # type: ignore[no-untyped-def]
+    def reduce(x: Any) -> Any:
         shifted = muladd(x, log2e, magic)
         k = shifted - magic
         exact = muladd(-k, ln2_high, x)
         r = muladd(-k, ln2_low, exact)
-        lost = muladd(-k, ln2_low, exact - r) + low
+        lost = muladd(-k, ln2_low, exact - r)
         return integer(bits(shifted) - magic_bits), r, muladd(r * r, q(r), lost)
 
     @inline
-    def scale(y, k):  # type: ignore[no-untyped-def]
+    def scale(y: Any, k: Any) -> Any:
         # In two steps, so that neither factor leaves the range and subnormals round once.
         half = integer(k >> one_i)
         y = y * float_of(integer(integer(half + bias) << mantissa))
@@ -72,25 +72,29 @@ def _exponentials(p: Precision) -> dict[str, Any]:
     one_i, mantissa, last_bias = integer(1), integer(p.mantissa), integer(p.bias - 1)
 
     @inline
-    def exp_sum(x, low):  # type: ignore[no-untyped-def]
-        """exp(x + low) for a small correction `low`."""
+    def exp_sum(x: Any, low: Any) -> Any:
+        """exp(x + low) for a correction `low` that rounding to x has lost."""
         clipped = select(x > highest, highest, x)
         clipped = select(x < lowest, zero, clipped)
-        k, r, tail = reduce(clipped, low)
+        k, r, tail = reduce(clipped)
+        tail = muladd(low, one + (r + tail), tail)
         return select(x < lowest, zero, scale(one + (r + tail), k))
 
     @inline
-    def half_exp(x):  # type: ignore[no-untyped-def]
+    def half_exp(x: Any) -> Any:
         """exp(x) / 2 for x >= 0, finite as long as cosh is."""
-        k, r, tail = reduce(select(x > highest, highest, x), zero)
+        k, r, tail = reduce(select(x > highest, highest, x))
         return scale(one + (r + tail), integer(k - one_i))
 
     @inline
-    def exp(x):  # type: ignore[no-untyped-def]
-        return exp_sum(x, zero)
+    def exp(x: Any) -> Any:
+        clipped = select(x > highest, highest, x)
+        clipped = select(x < lowest, zero, clipped)
+        k, r, tail = reduce(clipped)
+        return select(x < lowest, zero, scale(one + (r + tail), k))
 
     @inline
-    def exp2(x):  # type: ignore[no-untyped-def]
+    def exp2(x: Any) -> Any:
         clipped = select(x > highest2, highest2, x)
         clipped = select(x < lowest2, zero, clipped)
         shifted = clipped + magic
@@ -99,9 +103,9 @@ def _exponentials(p: Precision) -> dict[str, Any]:
         return select(x < lowest2, zero, result)
 
     @inline
-    def expm1_pair(x):  # type: ignore[no-untyped-def]
+    def expm1_pair(x: Any) -> Any:
         """expm1(x) as a rounded value and what rounding lost, for lowest_m1 <= x <= highest_m1."""
-        k, r, tail = reduce(x, zero)
+        k, r, tail = reduce(x)
         # 2^k (1 + r + tail) - 1, with 2^(k-1) which never overflows
         power = float_of(integer(integer(k + last_bias) << mantissa))
         high = muladd(power, r, power - half)
@@ -110,7 +114,7 @@ def _exponentials(p: Precision) -> dict[str, Any]:
         return two * total, two * ((high - total) + low)
 
     @inline
-    def expm1(x):  # type: ignore[no-untyped-def]
+    def expm1(x: Any) -> Any:
         clipped = select(x > highest_m1, highest_m1, x)
         clipped = select(clipped < lowest_m1, lowest_m1, clipped)
         unchanged = fabs(x) < small
@@ -118,7 +122,14 @@ def _exponentials(p: Precision) -> dict[str, Any]:
         result, low = expm1_pair(clipped)
         return select(unchanged, x, result)
 
-    return {"exp_sum": exp_sum, "half_exp": half_exp, "exp": exp, "exp2": exp2, "expm1_pair": expm1_pair, "expm1": expm1}
+    return {
+        "exp_sum": exp_sum,
+        "half_exp": half_exp,
+        "exp": exp,
+        "exp2": exp2,
+        "expm1_pair": expm1_pair,
+        "expm1": expm1,
+    }
 
 
 def _log_parts(p: Precision) -> tuple[Any, Any]:
@@ -135,7 +146,7 @@ def _log_parts(p: Precision) -> tuple[Any, Any]:
     tail = p.polynomial("LOG")
 
     @inline
-    def decompose(x):  # type: ignore[no-untyped-def]
+    def decompose(x: Any) -> Any:
         subnormal = x < tiny
         i = bits(select(subnormal, x * up, x))
         i = integer(i - root)
@@ -144,7 +155,7 @@ def _log_parts(p: Precision) -> tuple[Any, Any]:
         return float_of(integer(e + magic_bits)) - magic, m
 
     @inline
-    def log1(f, low):  # type: ignore[no-untyped-def]
+    def log1(f: Any, low: Any) -> Any:
         """log(1 + f) + low as f - (h - (...)), so that the leading term is exact."""
         s = f / (two + f)
         z = s * s
@@ -155,7 +166,7 @@ def _log_parts(p: Precision) -> tuple[Any, Any]:
 
 
 def _logarithms(p: Precision) -> dict[str, Any]:
-    """Build log, log2, log10 and log1p."""
+    """Build log, log2 and log1p."""
     real = p.real
     decompose, log1 = _log_parts(p)
     zero, one, inf, nan = real(0), real(1), p.inf, p.nan
@@ -165,21 +176,21 @@ def _logarithms(p: Precision) -> dict[str, Any]:
     low_end, high_end = real(-0.2928), real(0.4142)
 
     @inline
-    def special(x, result):  # type: ignore[no-untyped-def]
+    def special(x: Any, result: Any) -> Any:
         """The values of a logarithm at 0, infinity and below."""
         result = select(x < zero, nan, result)
         result = select(x == zero, -inf, result)
         return select((x == inf) | (x != x), x, result)
 
     @inline
-    def log(x):  # type: ignore[no-untyped-def]
+    def log(x: Any) -> Any:
         e, m = decompose(x)
         f = m - one
         h, rest = log1(f, e * ln2_low)
         return special(x, muladd(e, ln2_high, f - (h - rest)))
 
     @inline
-    def log2(x):  # type: ignore[no-untyped-def]
+    def log2(x: Any) -> Any:
         e, m = decompose(x)
         f = m - one
         h, rest = log1(f, zero)
@@ -189,7 +200,7 @@ def _logarithms(p: Precision) -> dict[str, Any]:
         return special(x, muladd(high, log2e_high, total) + e)
 
     @inline
-    def log1p(x):  # type: ignore[no-untyped-def]
+    def log1p(x: Any) -> Any:
         u = one + x
         e, m = decompose(u)
         # What rounding 1 + x lost, relative to u; nothing is lost where f = x serves as it is.
@@ -204,7 +215,7 @@ def _logarithms(p: Precision) -> dict[str, Any]:
         result = special(u, result)
         return select(unchanged | (x == inf), x, result)
 
-    return {"log": log, "log2": log2, "log1p": log1p}
+    return {"decompose": decompose, "log": log, "log2": log2, "log1p": log1p}
 
 
 def _hyperbolic(p: Precision, f: dict[str, Any]) -> dict[str, Any]:
@@ -219,7 +230,7 @@ def _hyperbolic(p: Precision, f: dict[str, Any]) -> dict[str, Any]:
     square_max = real(1e150) if p.wide else real(1e18)
 
     @inline
-    def tanh(x):  # type: ignore[no-untyped-def]
+    def tanh(x: Any) -> Any:
         a = fabs(x)
         clipped = select(a > flat, flat, a)
         clipped = select(a < small, zero, clipped)
@@ -232,7 +243,7 @@ def _hyperbolic(p: Precision, f: dict[str, Any]) -> dict[str, Any]:
         return select(a < small, x, copysign(muladd(rest, inverse, quotient), x))
 
     @inline
-    def sinh(x):  # type: ignore[no-untyped-def]
+    def sinh(x: Any) -> Any:
         a = fabs(x)
         e = expm1(select(a > one, one, a))
         large = half_exp(a)
@@ -240,13 +251,13 @@ def _hyperbolic(p: Precision, f: dict[str, Any]) -> dict[str, Any]:
         return copysign(select(x != x, x, result), x)
 
     @inline
-    def cosh(x):  # type: ignore[no-untyped-def]
+    def cosh(x: Any) -> Any:
         a = fabs(x)
         large = half_exp(a)
         return large + quarter / large
 
     @inline
-    def asinh(x):  # type: ignore[no-untyped-def]
+    def asinh(x: Any) -> Any:
         a = fabs(x)
         b = select(a > square_max, one, a)
         square = b * b
@@ -254,18 +265,18 @@ def _hyperbolic(p: Precision, f: dict[str, Any]) -> dict[str, Any]:
         return copysign(select(a > large, log(a) + ln2, result), x)
 
     @inline
-    def acosh(x):  # type: ignore[no-untyped-def]
+    def acosh(x: Any) -> Any:
         t = select(x > square_max, one, x) - one
         result = select(x > large, log(x) + ln2, log1p(t + sqrt(muladd(t, t, two * t))))
         return select(x < one, nan, result)
 
     @inline
-    def atanh(x):  # type: ignore[no-untyped-def]
+    def atanh(x: Any) -> Any:
         a = fabs(x)
         return copysign(half * log1p((a + a) / (one - a)), x)
 
     @inline
-    def logistic(x):  # type: ignore[no-untyped-def]
+    def logistic(x: Any) -> Any:
         e = exp(-fabs(x))
         # numerator / (1 + e), with a step of Newton's for what the sum and the quotient lost
         numerator = select(x < zero, e, one)
@@ -276,7 +287,7 @@ def _hyperbolic(p: Precision, f: dict[str, Any]) -> dict[str, Any]:
         return muladd(rest, inverse, quotient)
 
     @inline
-    def softplus(x):  # type: ignore[no-untyped-def]
+    def softplus(x: Any) -> Any:
         result = select(x > zero, x, zero) + log1p(exp(-fabs(x)))
         return select(x != x, x, result)
 

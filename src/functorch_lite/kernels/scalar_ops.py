@@ -36,13 +36,13 @@ __all__ = [
     "inline",
     "lookup",
     "muladd",
-    "outlined",
     "rint",
     "select",
     "sqrt",
     "trunc",
     "widen",
 ]
+
 
 def _arctan_inverse(n: int, scale: int) -> int:
     """Return atan(1/n) * scale by Taylor's series in integers."""
@@ -63,39 +63,44 @@ LN2 = Fraction(sum(2 * _SCALE // (3 ** (2 * k + 1) * (2 * k + 1)) for k in range
 _FLOATS = (types.float32, types.float64)
 
 
-@intrinsic
-def select(typingctx, condition, a, b):  # type: ignore[no-untyped-def]
+def _intrinsic(definition: Callable[..., Any]) -> Any:
+    """numba's decorator, for mypy: the result is called without the typing context."""
+    return intrinsic(definition)
+
+
+@_intrinsic
+def select(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
     """``a if condition else b``, both evaluated, without a branch."""
     if a != b:
         return None
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.select(*args)
 
     return a(types.boolean, a, a), codegen
 
 
-@intrinsic
-def bits(typingctx, x):  # type: ignore[no-untyped-def]
+@_intrinsic
+def bits(typingctx: Any, x: Any) -> Any:
     """The bits of a float, as a signed integer of its size."""
     if x not in _FLOATS:
         return None
-    integer = types.int32 if x == types.float32 else types.int64
+    integer: Any = types.int32 if x == types.float32 else types.int64
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.IntType(integer.bitwidth))
 
     return integer(x), codegen
 
 
-@intrinsic
-def float_of(typingctx, i):  # type: ignore[no-untyped-def]
+@_intrinsic
+def float_of(typingctx: Any, i: Any) -> Any:
     """The float whose bits an int32 or int64 holds."""
     if i not in (types.int32, types.int64):
         return None
     result = types.float32 if i == types.int32 else types.float64
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], context.get_value_type(result))
 
     return result(i), codegen
@@ -108,7 +113,7 @@ def _float_intrinsic(name: str, arity: int, doc: str) -> Any:
         if x not in _FLOATS or any(o != x for o in others):
             return None
 
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             type_ = args[0].type
             signature_ = ir.FunctionType(type_, [type_] * arity)
             function = builder.module.declare_intrinsic(name, [type_], signature_)
@@ -125,7 +130,7 @@ def _float_intrinsic(name: str, arity: int, doc: str) -> Any:
     wrapper = wrappers[arity]
     wrapper.__name__ = name.rpartition(".")[2]
     wrapper.__doc__ = doc
-    return intrinsic(wrapper)
+    return _intrinsic(wrapper)
 
 
 fabs = _float_intrinsic("llvm.fabs", 1, "The absolute value.")
@@ -139,25 +144,25 @@ muladd = _float_intrinsic("llvm.fmuladd", 3, "``x * y + z``, fused where that is
 fma = _float_intrinsic("llvm.fma", 3, "``x * y + z`` with one rounding, always.")
 
 
-@intrinsic
-def frem(typingctx, x, y):  # type: ignore[no-untyped-def]
+@_intrinsic
+def frem(typingctx: Any, x: Any, y: Any) -> Any:
     """C's fmod, exact; a call of libm for each element."""
     if x not in _FLOATS or x != y:
         return None
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.frem(*args)
 
     return x(x, x), codegen
 
 
-@intrinsic
-def widen(typingctx, x):  # type: ignore[no-untyped-def]
+@_intrinsic
+def widen(typingctx: Any, x: Any) -> Any:
     """A float as float64."""
     if x not in _FLOATS:
         return None
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return args[0] if x == types.float64 else builder.fpext(args[0], ir.DoubleType())
 
     return types.float64(x), codegen
@@ -167,11 +172,11 @@ def polynomial(coefficients: Sequence[float], dtype: type) -> Any:
     """Make an intrinsic that evaluates a polynomial by Horner's rule, lowest power first."""
     rounded = [float(dtype(c)) for c in coefficients]
 
-    def evaluate(typingctx, x):  # type: ignore[no-untyped-def]
+    def evaluate(typingctx: Any, x: Any) -> Any:
         if x not in _FLOATS:
             return None
 
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             type_ = args[0].type
             function = builder.module.declare_intrinsic(
                 "llvm.fmuladd", [type_], ir.FunctionType(type_, [type_] * 3)
@@ -183,7 +188,7 @@ def polynomial(coefficients: Sequence[float], dtype: type) -> Any:
 
         return x(x), codegen
 
-    return intrinsic(evaluate)
+    return _intrinsic(evaluate)
 
 
 def lookup(table: Sequence[float]) -> Any:
@@ -191,11 +196,11 @@ def lookup(table: Sequence[float]) -> Any:
     values = [float(v) for v in table]
     digest = hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
-    def read(typingctx, index):  # type: ignore[no-untyped-def]
+    def read(typingctx: Any, index: Any) -> Any:
         if index != types.int64:
             return None
 
-        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             type_ = ir.ArrayType(ir.DoubleType(), len(values))
             name = f"fl_table_{digest}"
             constant = builder.module.globals.get(name)
@@ -209,58 +214,19 @@ def lookup(table: Sequence[float]) -> Any:
 
         return types.float64(index), codegen
 
-    return intrinsic(read)
+    return _intrinsic(read)
 
 
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a function for use inside kernels only: always inlined, no Python wrappers."""
-    return njit(
-        error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
-
-
-def outlined(function: Callable[..., Any]) -> Any:
-    """Make an intrinsic that calls a function of one float, for the branch that is hardly taken.
-
-    The function is never inlined and declared to have no effects, so that LLVM can vectorise a loop
-    with such a call under a condition: it then tests the lanes one by one, at about a cycle each.
-    """
-    compiled = inline(function)
-
-    def call(typingctx, x):  # type: ignore[no-untyped-def]
-        if x not in _FLOATS:
-            return None
-        signature = x(x)
-
-        def codegen(context, builder, signature_, args):  # type: ignore[no-untyped-def]
-            type_ = args[0].type
-            name = f"fl_rare_{function.__module__}_{function.__name__}_{x}".replace(".", "_")
-            rare = builder.module.globals.get(name)
-            if rare is None:
-                rare = ir.Function(builder.module, ir.FunctionType(type_, [type_]), name)
-                rare.linkage = "linkonce_odr"
-                for attribute in ("noinline", "nounwind", "readnone"):
-                    rare.attributes.add(attribute)
-                body = ir.IRBuilder(rare.append_basic_block("entry"))
-                description = context.compile_subroutine(body, _caller(compiled), signature).fndesc
-                _status, result = context.call_internal_no_propagate(
-                    body, description, signature, rare.args
-                )
-                body.ret(result)
-            return builder.call(rare, args)
-
-        return signature, codegen
-
-    return intrinsic(call)
-
-
-def _caller(compiled: Any) -> Callable[..., Any]:
-    """Wrap a compiled function in a plain one, for numba to compile into another."""
-
-    def caller(x):  # type: ignore[no-untyped-def]
-        return compiled(x)
-
-    return caller
+    options: dict[str, Any] = {
+        "error_model": "numpy",
+        "fastmath": False,  # said, as else the flags of the first caller would be inherited
+        "forceinline": True,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    return njit(**options)(function)
 
 
 @dataclass(frozen=True)

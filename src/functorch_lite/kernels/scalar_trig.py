@@ -22,11 +22,11 @@ from .scalar_ops import (
     inline,
     lookup,
     muladd,
-    outlined,
     select,
     sqrt,
     widen,
 )
+from .scalar_rare import rarely
 
 __all__ = ["build"]
 
@@ -62,7 +62,7 @@ _read = lookup(_table())
 
 
 @inline
-def _two_sum(a, b):  # type: ignore[no-untyped-def]
+def _two_sum(a: Any, b: Any) -> Any:
     """a + b and what rounding lost (Knuth)."""
     total = a + b
     back = total - a
@@ -70,7 +70,7 @@ def _two_sum(a, b):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _modulo_4(x):  # type: ignore[no-untyped-def]
+def _modulo_4(x: Any) -> Any:
     """x modulo 4 within [-2, 2], exact."""
     k = x * _QUARTER
     rounder = copysign(_F(2.0**52), k)  # beyond it k is an integer
@@ -78,7 +78,7 @@ def _modulo_4(x):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _reduce_huge(x):  # type: ignore[no-untyped-def]
+def _reduce_huge(x: Any) -> Any:
     """x = k pi/2 + (high + low) for |x| >= 2^20: k modulo 4 as a float, and the rest."""
     i = bits(x) & _I(0x7FFFFFFFFFFFFFFF)
     e = _I(i >> _I(52)) - _I(1043)
@@ -110,7 +110,7 @@ def _reduce_huge(x):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _reduce_near(x):  # type: ignore[no-untyped-def]
+def _reduce_near(x: Any) -> Any:
     """x = k pi/2 + (high + low) for |x| < 2^20."""
     k = muladd(x, _TWO_OVER_PI, _MAGIC) - _MAGIC
     t = muladd(-k, _P1, x)  # exact, as are the next two products
@@ -122,7 +122,7 @@ def _reduce_near(x):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _reduce_short(x):  # type: ignore[no-untyped-def]
+def _reduce_short(x: Any) -> Any:
     """x = k pi/2 + high for |x| < 2^20 and a float32 x, for which one part is enough."""
     k = muladd(x, _TWO_OVER_PI, _MAGIC) - _MAGIC
     t = muladd(-k, _P1, x)
@@ -139,7 +139,7 @@ def _circular(p: Precision) -> dict[str, Any]:
     magic, wide, limit = p.magic, p.wide, real(_LIMIT)
 
     @inline
-    def sin_cos(high, low):  # type: ignore[no-untyped-def]
+    def sin_cos(high: Any, low: Any) -> Any:
         """The sine and the cosine of high + low, at most pi / 4."""
         z = high * high
         s = high + muladd(high * z, sin_tail(z), low * muladd(-half, z, one))
@@ -149,20 +149,20 @@ def _circular(p: Precision) -> dict[str, Any]:
         return s, c
 
     @inline
-    def turned(q, high, low):  # type: ignore[no-untyped-def]
+    def turned(q: Any, high: Any, low: Any) -> Any:
         """The sine of high + low and q quarter turns."""
         s, c = sin_cos(high, low)
         r = select(integer(q & one_i) == one_i, c, s)
         return float_of(integer(bits(r) ^ integer(integer(q & two_i) << sign_shift)))
 
     @inline
-    def tangent(q, high, low):  # type: ignore[no-untyped-def]
+    def tangent(q: Any, high: Any, low: Any) -> Any:
         s, c = sin_cos(high, low)
         odd = integer(q & one_i) == one_i
         return select(odd, -c, s) / select(odd, s, c)
 
     @inline
-    def near(x):  # type: ignore[no-untyped-def]
+    def near(x: Any) -> Any:
         if wide:
             k, high, low = _reduce_near(x)
         else:
@@ -171,29 +171,29 @@ def _circular(p: Precision) -> dict[str, Any]:
         return bits(real(k) + magic), real(high), real(low)
 
     @inline
-    def huge(x):  # type: ignore[no-untyped-def]
+    def huge(x: Any) -> Any:
         k, high, low = _reduce_huge(widen(x))
         return bits(real(k) + magic), real(high), real(low)
 
-    @outlined
-    def sin_huge(x):  # type: ignore[no-untyped-def]
+    @rarely
+    def sin_huge(x: Any) -> Any:
         q, high, low = huge(x)
         return select(fabs(x) < inf, turned(q, high, low), nan)
 
-    @outlined
-    def cos_huge(x):  # type: ignore[no-untyped-def]
+    @rarely
+    def cos_huge(x: Any) -> Any:
         q, high, low = huge(x)
         return select(fabs(x) < inf, turned(integer(q + one_i), high, low), nan)
 
-    @outlined
-    def tan_huge(x):  # type: ignore[no-untyped-def]
+    @rarely
+    def tan_huge(x: Any) -> Any:
         q, high, low = huge(x)
         return select(fabs(x) < inf, tangent(q, high, low), nan)
 
     # In the following, `not (a < limit)` takes NaN along.
 
     @inline
-    def sin(x):  # type: ignore[no-untyped-def]
+    def sin(x: Any) -> Any:
         q, high, low = near(x)
         r = select(fabs(x) < small, x, turned(q, high, low))
         if not (fabs(x) < limit):
@@ -201,7 +201,7 @@ def _circular(p: Precision) -> dict[str, Any]:
         return r
 
     @inline
-    def cos(x):  # type: ignore[no-untyped-def]
+    def cos(x: Any) -> Any:
         q, high, low = near(x)
         r = turned(integer(q + one_i), high, low)
         if not (fabs(x) < limit):
@@ -209,7 +209,7 @@ def _circular(p: Precision) -> dict[str, Any]:
         return r
 
     @inline
-    def tan(x):  # type: ignore[no-untyped-def]
+    def tan(x: Any) -> Any:
         q, high, low = near(x)
         r = select(fabs(x) < small, x, tangent(q, high, low))
         if not (fabs(x) < limit):
@@ -227,14 +227,17 @@ def _inverse(p: Precision) -> dict[str, Any]:
     pi_high, pi_low = p.split(PI, p.mantissa + 1)
     half_high, half_low = real(pi_high / 2), real(pi_low / 2)
     quarter_high, quarter_low = real(pi_high / 4), real(pi_low / 4)
+    large, quarter = real(np.finfo(real).max / 8), real(0.25)
+    boost = real(2.0 ** (p.mantissa + 2))
+    little = real(p.tiny * boost)
     near, far = real(2**0.5 - 1), real(2**0.5 + 1)
     half_pi, small, inf = real(float(PI / 2)), real(2.0 ** -(p.mantissa // 2 + 2)), p.inf
 
     @inline
-    def atan_quotient(y, x):  # type: ignore[no-untyped-def]
+    def atan_quotient(y: Any, x: Any) -> Any:
         """atan(y / x) for y, x >= 0, as a leading part and the rest."""
         # One of y/x, (y - x)/(y + x), -x/y, whose tangent is at most tan(pi/8)
-        low, high = y < near * x, y > far * x
+        low, high = y <= near * x, y > far * x
         top = select(low, y, select(high, -x, y - x))
         bottom = select(low, x, select(high, y, y + x))
         t = top / bottom
@@ -244,7 +247,7 @@ def _inverse(p: Precision) -> dict[str, Any]:
         return base, t, muladd(t * z, atan_tail(z), rest)
 
     @inline
-    def atan(x):  # type: ignore[no-untyped-def]
+    def atan(x: Any) -> Any:
         a = fabs(x)
         base, t, rest = atan_quotient(a, one)
         result = select(a < small, a, base + (t + rest))
@@ -252,8 +255,12 @@ def _inverse(p: Precision) -> dict[str, Any]:
         return select(x != x, x, copysign(result, x))
 
     @inline
-    def atan2(y, x):  # type: ignore[no-untyped-def]
+    def atan2(y: Any, x: Any) -> Any:
         a, b = fabs(y), fabs(x)
+        # Scaled so that a + b does not overflow, nor a multiple of both lose its bits.
+        scale = select((a > large) | (b > large), quarter, one)
+        scale = select((a < little) & (b < little), boost, scale)
+        a, b = a * scale, b * scale
         # Infinities become ones, and zeros over zeros 0 over 1: the angle stays right.
         both = (a == inf) & (b == inf)
         top = select(both, one, a)
@@ -271,7 +278,7 @@ def _inverse(p: Precision) -> dict[str, Any]:
         return select((x != x) | (y != y), x + y, result)
 
     @inline
-    def half_angle(a):  # type: ignore[no-untyped-def]
+    def half_angle(a: Any) -> Any:
         """asin(sqrt(z)) for z = (1 - a) / 2, as sqrt(z) and the rest."""
         z = (one - a) * half
         s = sqrt(z)
@@ -280,7 +287,7 @@ def _inverse(p: Precision) -> dict[str, Any]:
         return s, muladd(s * z, asin_tail(z), lost)
 
     @inline
-    def asin(x):  # type: ignore[no-untyped-def]
+    def asin(x: Any) -> Any:
         a = fabs(x)
         z = a * a
         inner = muladd(a * z, asin_tail(z), a)
@@ -290,7 +297,7 @@ def _inverse(p: Precision) -> dict[str, Any]:
         return copysign(result, x)
 
     @inline
-    def acos(x):  # type: ignore[no-untyped-def]
+    def acos(x: Any) -> Any:
         a = fabs(x)
         z = a * a
         inner = half_high - (x - (half_low - x * z * asin_tail(z)))
