@@ -7,3 +7,7 @@ from . import reduction as reduction
 from . import transcendental as transcendental
 from . import complexes as complexes
 from . import dot as dot
+from . import conv as conv
+from . import indexing as indexing
+from . import scatter as scatter
+from . import sorting as sorting
