@@ -49,8 +49,8 @@ def tree_flatten(tree: Any, is_leaf: IsLeaf = None) -> tuple[list[Any], PyTreeDe
     >>> leaves, treedef = tree_flatten({"b": [1, 2], "a": None})
     >>> leaves
     [1, 2]
-    >>> tree_unflatten(treedef, [3, 4])
-    {'a': None, 'b': [3, 4]}
+    >>> tree_unflatten(treedef, [3, 4]) == {"a": None, "b": [3, 4]}
+    True
     """
     return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
 
