@@ -349,7 +349,7 @@ def main():
         net.v[...] = 0
         print(
             f"{n}x3x{h}x{h}, {options.threads} threads, precision {options.precision}: set up "
-            f"in {spent:.1f} s, {len(registry._kernels)} kernels, tiles "
+            f"in {spent:.1f} s, {len(registry._by_name)} kernels, tiles "
             f"{''.join(str(c.plan.tile) for c in net.convs)}"
         )
         ours, theirs = gradient_errors(net, model, x, y)

@@ -10,15 +10,13 @@ object code on disk may be installed with :func:`set_provider`.
 from __future__ import annotations
 
 import ctypes
-import functools
-import hashlib
 import importlib
 import threading
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-__all__ = ["Kernel", "NativeCode", "build", "get", "kernel_key", "set_provider"]
+__all__ = ["Kernel", "KernelSource", "NativeCode", "get", "kernel_source", "set_provider"]
 
 _SIGNATURE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
 
@@ -29,6 +27,29 @@ class NativeCode(Protocol):
     @property
     def address(self) -> int:
         """Where the code starts."""
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    """What to compile, as text that a cache can hash.
+
+    Attributes
+    ----------
+    source : str
+        One assignment that makes the Python function for numba.
+    entry : str
+        The name it assigns to.
+    module : str
+        Full name of the module whose public names the source uses. The kernel changes with the
+        files of that module's package, and importing it imports numba.
+    signature : str
+        C types of result and arguments.
+    """
+
+    source: str
+    entry: str
+    module: str
+    signature: str = "void(i64, i64, i64, i64)"
 
 
 class Kernel:
@@ -44,57 +65,52 @@ class Kernel:
         return f"<kernel {self.name}>"
 
 
-Provider = Callable[[str, Callable[[], tuple[Any, Any]]], NativeCode]
-_provider: list[Provider] = []
-_kernels: dict[str, Kernel] = {}
+Provider = Callable[[KernelSource], NativeCode]
+_by_name: dict[str, Kernel] = {}
+_kernels: dict[tuple[object, ...], Kernel] = {}  # by generator and parameters in call order
 _lock = threading.RLock()
 
 
-@functools.cache
-def _generator_version() -> str:
-    """Hash the sources of all generators."""
-    digest = hashlib.sha256()
-    for path in sorted((Path(__file__).parent / "generate").glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def kernel_key(generator: str, **static: Any) -> str:
-    """Return the name of a kernel, unique for generator source and static parameters.
+def kernel_source(generator: str, **static: Any) -> KernelSource:
+    """Return the source of a kernel; two kernels with equal source are the same.
 
     Examples
     --------
-    >>> kernel_key("update:build_sgd", dtype="float32", lanes=8).split("-")[0]
-    'build_sgd'
+    >>> kernel_source("update:build_sgd", dtype="float32", lanes=8).source
+    "build_sgd_float32_8 = build_sgd(dtype='float32', lanes=8)"
     """
-    parts = [generator.split(":")[1], *(f"{k}_{v}" for k, v in sorted(static.items()))]
-    return "-".join([*parts, _generator_version()])
+    module, builder = generator.split(":")
+    ordered = sorted(static.items())
+    entry = "_".join([builder, *(str(value) for _, value in ordered)])
+    arguments = ", ".join(f"{name}={value!r}" for name, value in ordered)
+    return KernelSource(
+        f"{entry} = {builder}({arguments})", entry, f"{__package__}.generate.{module}"
+    )
 
 
-def build(generator: str, **static: Any) -> tuple[Any, Any]:
-    """Import the generator (and numba) and return ``(python function, signature)``."""
-    module, name = generator.split(":")
-    generate = importlib.import_module(f"{__package__}.generate.{module}")
-    simd = importlib.import_module(f"{__package__}.generate.simd")
-    return getattr(generate, name)(**static), simd.KERNEL_SIGNATURE
-
-
-def _compile(key: str, make: Callable[[], tuple[Any, Any]]) -> NativeCode:
-    """Compile in this process and keep nothing."""
+def compile_in_process(source: KernelSource) -> NativeCode:
+    """Compile with numba and keep nothing beyond this process: the provider by default."""
     import numba
 
-    function, signature = make()
-    code: Any = numba.cfunc(signature, error_model="numpy")(function)
+    module = importlib.import_module(source.module)
+    names = {name: getattr(module, name) for name in module.__all__}
+    exec(source.source, names)
+    signature = numba.void(*[numba.int64] * 4)
+    code: Any = numba.cfunc(signature, error_model="numpy")(names[source.entry])
     return cast(NativeCode, code)
 
 
-def set_provider(provider: Provider | None) -> None:
-    """Install ``provider(key, make)``, which returns code for ``key``.
+_provider: Provider = compile_in_process
 
-    ``make()`` gives ``(python function, signature)`` for numba; a provider that finds ``key`` on
-    disk does not call it. None restores plain compilation.
+
+def set_provider(provider: Provider | None) -> None:
+    """Install the function that turns a :class:`KernelSource` into machine code.
+
+    A provider that finds the source in its cache imports nothing. None restores
+    compilation within the process. Kernels made before stay as they are.
     """
-    _provider[:] = [] if provider is None else [provider]
+    global _provider
+    _provider = provider or compile_in_process
 
 
 def get(generator: str, **static: Any) -> Kernel:
@@ -109,16 +125,16 @@ def get(generator: str, **static: Any) -> Kernel:
 
     Examples
     --------
-    >>> get("update:build_sgd", dtype="float32", lanes=8).name.startswith("build_sgd")
-    True
+    >>> get("update:build_sgd", dtype="float32", lanes=8).name
+    'build_sgd_float32_8'
     """
-    key = kernel_key(generator, **static)
-    kernel = _kernels.get(key)
+    wanted = (generator, *static.items())
+    kernel = _kernels.get(wanted)
     if kernel is None:
+        source = kernel_source(generator, **static)
         with _lock:
-            kernel = _kernels.get(key)
+            kernel = _by_name.get(source.entry)
             if kernel is None:
-                provider = _provider[-1] if _provider else _compile
-                kernel = Kernel(key, provider(key, lambda: build(generator, **static)))
-                _kernels[key] = kernel
+                kernel = _by_name[source.entry] = Kernel(source.entry, _provider(source))
+            _kernels[wanted] = kernel
     return kernel

@@ -7,6 +7,8 @@ about a microsecond instead of the tens of a Python-level hand-over.
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import os
 import threading
 from collections.abc import Iterable
@@ -20,6 +22,16 @@ __all__ = ["Program", "Team"]
 
 _SMALL = 5e4  # floating-point operations or bytes below which a launch stays on one thread
 _GRAINS = 4  # pieces of a launch for each thread
+
+
+@functools.cache
+def _yield_address() -> int:
+    """Address of the C function that gives up the processor."""
+    if os.name == "nt":
+        function = ctypes.WinDLL("kernel32").SwitchToThread  # type: ignore[attr-defined,unused-ignore]
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 class Program:
@@ -42,7 +54,9 @@ class Program:
         self.table = np.array(rows, np.int64).reshape(-1, 4)
         self.counters = aligned_empty((len(rows), 16), np.int64)
         self.scratch = max((launch.scratch for launch in self.launches), default=0)
-        self.args = pack_args([pointer(self.table), len(rows), threads, pointer(self.counters)])
+        self.args = pack_args(
+            [pointer(self.table), len(rows), threads, pointer(self.counters), _yield_address()]
+        )
         self.address = pointer(self.args)
 
 

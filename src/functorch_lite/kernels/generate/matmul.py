@@ -90,8 +90,8 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
     bytes an image, 8 dy bytes an image, 9 tap table, 10 taps, 11 depth, 12 dy bytes a block,
     13 groups, 14 pixels of an outer chunk, 15 of an inner chunk, 16 accumulate, 17 x bytes a
     plane, 18 dy and 19 dw bytes a plane. A work item is one (plane, group, tap) and writes
-    ``depth`` rows of ``dw``. The outer chunk keeps x and dy in the second cache while all taps use them, the
-    inner one in the first cache while the rows of one tap do.
+    ``depth`` rows of ``dw``. The outer chunk keeps x and dy in the second cache while all taps
+    use them, the inner one in the first cache while the rows of one tap do.
     """
     v = simd(dtype, lanes)
     tile, single = tile_outer(dtype, lanes, rows, blocks), tile_outer(dtype, lanes, 1, blocks)
@@ -114,7 +114,9 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
         inner = load_i64(args, 15)
         started = load_i64(args, 16)
         for n in range(images):
-            for first in range(0, pixels, outer):
+            # while loops: a range whose step is not a constant may raise
+            first = 0
+            while first < pixels:
                 stop = min(first + outer, pixels)
                 for item in range(lo, hi):
                     rest = item // n_taps
@@ -128,39 +130,24 @@ def build_table_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel:
                     out = dw + plane * load_i64(args, 19)
                     out += (item - plane * groups * n_taps) * depth * width
                     add = started
-                    for p in range(first, stop, inner):
+                    p = first
+                    while p < stop:
                         count = min(inner, stop - p)
                         at_x = x_table + 8 * p
                         at_y = dy_table + 8 * p
                         k = 0
                         while k + rows <= depth:
-                            tile(
-                                a + k * size,
-                                at_x,
-                                b,
-                                at_y,
-                                dy_block,
-                                count,
-                                out + k * width,
-                                width,
-                                add,
-                            )
+                            at = a + k * size
+                            tile(at, at_x, b, at_y, dy_block, count, out + k * width, width, add)
                             k += rows
                         while k < depth:
-                            single(
-                                a + k * size,
-                                at_x,
-                                b,
-                                at_y,
-                                dy_block,
-                                count,
-                                out + k * width,
-                                width,
-                                add,
-                            )
+                            at = a + k * size
+                            single(at, at_x, b, at_y, dy_block, count, out + k * width, width, add)
                             k += 1
                         add = 1
+                        p += inner
                 started = 1
+                first += outer
 
     return table_outer
 

@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 
-from .simd import I64, call_kernel, declare, load_i64, make_intrinsic, store_i64
+from .simd import I64, call_kernel, load_i64, make_intrinsic, store_i64
 from .simd import address as to_pointer
 
 __all__ = ["build_chain", "build_program"]
@@ -17,9 +17,10 @@ Kernel = Callable[[Any, Any, Any, Any], None]
 _SPINS = 2000
 
 
-def _emit_yield(b: Any) -> None:
-    """Let another thread of the system run."""
-    b.call(declare(b, "sched_yield", ir.IntType(32), []), [])
+def _emit_yield(b: Any, function: Any) -> None:
+    """Call a C function without arguments."""
+    kind = ir.FunctionType(ir.IntType(32), [])
+    b.call(b.inttoptr(function, kind.as_pointer()), [])
 
 
 def _emit_load(b: Any, p: Any) -> Any:
@@ -32,14 +33,15 @@ fetch_add = make_intrinsic(
     _i64, (_i64, _i64), lambda b, p, n: b.atomic_rmw("add", to_pointer(b, p), n, "acq_rel")
 )
 load_acquire = make_intrinsic(_i64, (_i64,), _emit_load)
-yield_thread = make_intrinsic(types.void, (), _emit_yield)
+yield_thread = make_intrinsic(types.void, (_i64,), _emit_yield)
 
 
 def build_program() -> Kernel:
     """Build the interpreter of launch lists that every thread of a team runs.
 
     Arguments: 0 table of (kernel, arguments, items, grain) for each launch, 1 launches, 2
-    threads, 3 counters: two zeroed cache lines a launch. Threads claim ``grain`` items at a time
+    threads, 3 counters: two zeroed cache lines a launch, 4 address of the system's function that
+    lets another thread run. Threads claim ``grain`` items at a time
     from an atomic counter, so a thread that the system interrupts delays the others by one grain,
     and wait for each other after every launch: a short spin, then yielding.
     """
@@ -63,7 +65,7 @@ def build_program() -> Kernel:
             while load_acquire(arrived) < threads:
                 spins += 1
                 if spins > _SPINS:
-                    yield_thread()
+                    yield_thread(load_i64(args, 4))
 
     return program
 

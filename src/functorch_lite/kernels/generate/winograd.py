@@ -404,7 +404,8 @@ def build_winograd_gradient_blocks() -> Kernel:
             start = part * load_i64(args, 2)
             stop = min(start + load_i64(args, 2), load_i64(args, 0))
             store_i64(c, 2, load_i64(load_i64(args, 14), 2) + part * load_i64(args, 8))
-            for first in range(start, stop, block):
+            first = start
+            while first < stop:
                 count = min(block, stop - first)
                 store_i64(a, 2, first)
                 store_i64(a, 3, count)
@@ -415,5 +416,6 @@ def build_winograd_gradient_blocks() -> Kernel:
                 call_kernel(load_i64(args, 9), a, 0, load_i64(args, 3) * count, spare)
                 call_kernel(load_i64(args, 11), b, 0, load_i64(args, 4) * count, spare)
                 call_kernel(load_i64(args, 13), c, 0, load_i64(args, 5), spare)
+                first += block
 
     return winograd_gradient_blocks
