@@ -124,7 +124,7 @@ def record(
     """
     with Recorder(name, omnistaging) as rec:
         args = [rec.new_arg(a) for a in avals]
-        outs = f(*args)
+        outs = [o.bare() if isinstance(o, Tracer) else o for o in f(*args)]
     for o in outs:
         if not isinstance(o, Tracer):
             aval_of_value(o)

@@ -49,6 +49,9 @@ class State:
         self.no_grad = no_grad
 
 
+# `no_grad` of a mode in which derivatives are an error rather than zero.
+INFERENCE_LEVEL = 1 << 29
+
 _STATE: ContextVar[State] = ContextVar("functorch_lite_state", default=State(0, None, -1))  # noqa: B039
 current_state = _STATE.get
 
@@ -131,6 +134,10 @@ class Tracer:
     def weak_type(self) -> bool:
         """Whether this stands for a Python scalar, whose dtype gives way."""
         return self.aval.weak_type
+
+    def bare(self) -> "Tracer":
+        """Return the tracer that the transforms know, without a class that adds methods."""
+        return self
 
     def concrete(self, wanted: str) -> Any:
         """Return the value if it is known, else raise ConcretizationError."""
@@ -277,8 +284,21 @@ def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
 def no_differentiation(enabled: bool = True) -> Iterator[None]:
     """Make every differentiation that is open now treat what is computed inside as constant."""
     state = _STATE.get()
-    token = _STATE.set(State(state.level, state.omni, state.level if enabled else -1))
+    level = state.level if enabled else -1
+    if state.no_grad >= INFERENCE_LEVEL:
+        level = state.no_grad
+    token = _STATE.set(State(state.level, state.omni, level))
     try:
         yield
     finally:
         _STATE.reset(token)
+
+
+def forbid_in_inference_mode(what: str) -> None:
+    """Raise if derivatives would silently vanish in the mode that is on."""
+    if _STATE.get().no_grad >= INFERENCE_LEVEL:
+        raise RuntimeError(
+            f"{what} inside inference_mode, where nothing is differentiated, would give zeros "
+            f"{summarize(current_source())}. Leave inference_mode, or use no_grad instead: "
+            "derivatives taken inside no_grad are right."
+        )

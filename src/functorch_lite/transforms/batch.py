@@ -151,6 +151,8 @@ def batch_flat(
         outs = f(*xs)
     values, out_batched = [], []
     for o in outs:
+        if isinstance(o, Tracer):
+            o = o.bare()
         mine = isinstance(o, BatchTracer) and o._trace is trace
         values.append(o.value if mine else o)
         out_batched.append(mine)

@@ -25,6 +25,7 @@ from ..ir import (
     override_source,
     typeof,
 )
+from ..ir.trace import forbid_in_inference_mode
 
 __all__ = ["DualTrace", "DualTracer", "jvp_flat", "linearize_flat"]
 
@@ -116,6 +117,7 @@ def jvp_flat(
     f: Callable[..., Sequence[Any]], primals: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[list[Any], list[Any]]:
     """Push tangents through a flat function; None is a zero tangent."""
+    forbid_in_inference_mode("a derivative (jvp, linearize)")
     with DualTrace() as trace:
         args = [
             p if t is None else trace.new_arg(p, t) for p, t in zip(primals, tangents, strict=True)
@@ -128,6 +130,8 @@ def _split(trace: DualTrace, outs: Sequence[Any]) -> tuple[list[Any], list[Any]]
     """Separate primals from tangents in a function's results."""
     values, out_tangents = [], []
     for o in outs:
+        if isinstance(o, Tracer):
+            o = o.bare()
         mine = isinstance(o, DualTracer) and o._trace is trace
         values.append(o.primal if mine else o)
         out_tangents.append(o.tangent if mine else None)

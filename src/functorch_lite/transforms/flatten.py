@@ -39,7 +39,7 @@ def check_array(x: Any, what: str) -> Any:
         Naming the argument.
     """
     if isinstance(x, Tracer):
-        return x
+        return x.bare()
     if isinstance(x, np.ndarray | np.generic):
         try:
             canonical_dtype(x.dtype)

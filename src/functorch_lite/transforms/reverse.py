@@ -37,7 +37,7 @@ from ..ir import (
     typeof,
 )
 from ..ir.record import dce_jaxpr
-from ..ir.trace import apply_impl
+from ..ir.trace import apply_impl, forbid_in_inference_mode
 from ..prims.elementwise import add_any
 from .transpose import backward_pass
 
@@ -473,12 +473,16 @@ def vjp_flat(
     The pullback takes a cotangent (or None) for each output and returns a cotangent (or None)
     for each differentiated input.
     """
+    forbid_in_inference_mode("a derivative (grad, vjp)")
     with ReverseTrace(copy_inputs) as trace:
-        args = [trace.new_arg(p) if d else p for p, d in zip(primals, differentiate, strict=True)]
+        bare = [p.bare() if isinstance(p, Tracer) else p for p in primals]
+        args = [trace.new_arg(p) if d else p for p, d in zip(bare, differentiate, strict=True)]
         outs = list(f(*args))
     in_nodes = [a.node for a, d in zip(args, differentiate, strict=True) if d]
     values, out_nodes = [], []
     for o in outs:
+        if isinstance(o, Tracer):
+            o = o.bare()
         mine = isinstance(o, ReverseTracer) and o._trace is trace
         values.append(o.value if mine else o)
         out_nodes.append(o.node if mine else None)
