@@ -15,15 +15,14 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-
 from functorch_lite.kernels import batchnorm, registry
 from functorch_lite.kernels.conv import Conv2dPlan
 from functorch_lite.kernels.conv_direct import Epilogue
-from functorch_lite.kernels.launch import aligned_empty
+from functorch_lite.kernels.launch import aligned_empty, pointer
 from functorch_lite.kernels.layout import Layout, pack_launch, pack_weights, unpack_weights
 from functorch_lite.kernels.pool import Pool2d
 from functorch_lite.kernels.threads import Program, Team
-from functorch_lite.kernels.update import sgd_launch
+from functorch_lite.kernels.update import fuse_update, sgd_launch
 
 F32 = np.dtype(np.float32)
 HALO = (1, 1, 1, 1)
@@ -48,9 +47,9 @@ class Block:
 
     def bind(self, take):
         """Take parameters and gradients from the flat arrays."""
-        self.w, self.dw = take(self.plan.packed_weights().shape)
-        self.gamma, self.dgamma = take((self.oc,))
-        self.beta, self.dbeta = take((self.oc,))
+        self.w, self.dw, self.velocity = take(self.plan.packed_weights().shape)
+        self.gamma, self.dgamma, _ = take((self.oc,))
+        self.beta, self.dbeta, _ = take((self.oc,))
 
     def forward(self, x, relu, residual=None):
         self.x, self.relu, self.residual = x, relu, residual
@@ -75,19 +74,27 @@ class Block:
             self.conv, self.dy, self.dconv, layouts, self.gamma, self.mean, self.inverse,
             self.dgamma, self.dbeta, y=self.y if self.relu else None, dresidual=dresidual,
         )  # fmt: skip
-        yield from self.plan.backward_weights_launches(self.x, self.dconv, self.dw, workspace=work)
         if dx is not None:
             yield from self.plan.backward_data_launches(
                 self.dconv, self.w, dx, accumulate, workspace=work
             )
+        gradient = self.plan.backward_weights_launches(self.x, self.dconv, self.dw, workspace=work)
+        self.fused = False
+        if self.net.fuse and len(gradient) == 1:
+            fused = fuse_update(gradient[0], self.net.sgd(self.w, self.dw, self.velocity))
+            self.fused = fused is not None
+            gradient = [fused] if fused else gradient
+        yield from gradient
 
 
 class Net:
     """ResNet-18 with every buffer allocated once."""
 
-    def __init__(self, n, size, threads=1, precision="default", classes=1000):
+    def __init__(self, n, size, threads=1, precision="default", fuse=True, classes=1000):
         self.n, self.threads, self.precision = n, threads, precision
         self.team = Team(threads)
+        # a gradient that the update consumes at once need not be stored; to inspect gradients, do
+        self.fuse = fuse
         self.workspace = None
         half, quarter = size // 2, size // 4
         self.in_layout = Layout(n, 3, size, size, (3, 3, 3, 3), 3)
@@ -119,15 +126,14 @@ class Net:
         self.workspace[...] = 0
         self.forward_program = Program(self._forward(), threads)
         self.backward_program = Program(self._backward(), threads)
-        update = sgd_launch(self.p, self.g, self.v, RATE, 0.9, 0.0, 1e-4)
-        self.update_program = Program([update], threads)
+        self.update_program = Program(self._update(), threads)
         self._infer_program = None
 
     def _bind(self, classes):
         """Lay all parameters out in one flat array, gradients and velocities in two others."""
         shapes = []
         for block in self.convs:
-            block.bind(lambda s: (shapes.append(s), None))
+            block.bind(lambda s: (shapes.append(s), None, None))
         shapes += [(classes, 512), (classes,)]
         sizes = [-(-int(np.prod(s)) // 16) * 16 for s in shapes]
         self.p, self.g, self.v = (aligned_empty((sum(sizes),), F32) for _ in range(3))
@@ -138,13 +144,14 @@ class Net:
         def take(shape):
             nonlocal at
             size = int(np.prod(shape))
-            views = [flat[at : at + size].reshape(shape) for flat in (self.p, self.g)]
+            views = [flat[at : at + size].reshape(shape) for flat in (self.p, self.g, self.v)]
             at += -(-size // 16) * 16
             return views
 
         for block in self.convs:
             block.bind(take)
-        (self.fc, self.dfc), (self.fb, self.dfb) = take((classes, 512)), take((classes,))
+        self.fc, self.dfc, _ = take((classes, 512))
+        self.fb, self.dfb, _ = take((classes,))
 
     def _blocks_forward(self, method):
         x = self.pooled
@@ -176,6 +183,20 @@ class Net:
                 yield from down.backward(before, accumulate=True)
         yield self.pool.backward_launch(self.dpooled, self.stem.dy, self.indices)
         yield from self.stem.backward(None)
+
+    def sgd(self, p, g, v):
+        return sgd_launch(p, g, v, RATE, 0.9, 0.0, 1e-4)
+
+    def _update(self):
+        """Update what no fused gradient has updated: the gaps between fused weights."""
+        at = 0
+        for block in [*self.convs, None]:
+            start = self.p.size if block is None else (pointer(block.w) - pointer(self.p)) // 4
+            if block is not None and not block.fused:
+                continue
+            if start > at:
+                yield self.sgd(self.p[at:start], self.g[at:start], self.v[at:start])
+            at = start if block is None else start + block.w.size
 
     def forward(self, x):
         np.copyto(self.x, x)
@@ -304,6 +325,19 @@ def gradient_errors(net, model, x, y):
     return ours, theirs
 
 
+def check_fused(net, plain, model, x, y):
+    """Run one step with and without fused updates from the same state; return the difference."""
+    for each in (net, plain):
+        load(each, model)
+        each.v[...] = 0
+        each.step(x, y)
+    difference = float(np.abs(net.p - plain.p).max() / np.abs(plain.p).max())
+    load(net, model)
+    load(plain, model)
+    net.v[...] = 0
+    return difference
+
+
 def compare(pairs, repeats):
     """Time pairs of functions alternately; print medians, minima and the ratio of medians."""
     for name, ours, theirs in pairs:
@@ -345,14 +379,17 @@ def main():
         load(net, model)
         net.step(x, y)
         spent = time.perf_counter() - start
-        load(net, model)
-        net.v[...] = 0
+        plain = Net(n, h, options.threads, options.precision, fuse=False)
+        difference = check_fused(net, plain, model, x, y)
         print(
             f"{n}x3x{h}x{h}, {options.threads} threads, precision {options.precision}: set up "
             f"in {spent:.1f} s, {len(registry._by_name)} kernels, tiles "
             f"{''.join(str(c.plan.tile) for c in net.convs)}"
         )
-        ours, theirs = gradient_errors(net, model, x, y)
+        print(f"  fused and separate updates differ by {difference:.1e}")
+        ours, theirs = gradient_errors(plain, model, x, y)
+        plain.team.close()
+        del plain
         print(
             f"  L2 gradient error against float64: ours max {max(ours):.1e} median "
             f"{np.median(ours):.1e}, torch max {max(theirs):.1e} median {np.median(theirs):.1e}"

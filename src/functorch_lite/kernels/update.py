@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .host import lanes_for
-from .launch import Launch, pack_args, pointer
+from .launch import Launch, chain, pack_args, pointer
 from .registry import get
 
-__all__ = ["axpby_launch", "sgd_launch"]
+__all__ = ["axpby_launch", "fuse_update", "sgd_launch"]
 
 _ITEM = 4096  # elements of a work item, as in generate.update
+_LARGEST_PIECE = 256 * 1024  # bytes of a gradient's piece that surely stay in the cache
 
 
 def _check(arrays: list[np.ndarray]) -> None:
@@ -68,3 +71,30 @@ def axpby_launch(x: np.ndarray, y: np.ndarray, a: float, b: float) -> Launch:
     kernel = get("update:build_axpby", dtype=y.dtype.name, lanes=lanes_for(y.dtype))
     args = pack_args([pointer(x), pointer(y), y.size, float(a), float(b)])
     return Launch(kernel, -(-y.size // _ITEM), args, 0, 3.0 * y.nbytes, (x, y))
+
+
+def fuse_update(gradient: Launch, update: Launch) -> Launch | None:
+    """Fuse a direct weight gradient with the SGD step that consumes it.
+
+    The gradient then exists only piece by piece in the cache: at small batches, where memory
+    bounds the step, that is a third of its traffic. The weights must not be needed afterwards,
+    so backward-data comes first.
+
+    Parameters
+    ----------
+    gradient : Launch
+        The only launch of ``DirectConv.backward_weights_launches``, not accumulating.
+    update : Launch
+        :func:`sgd_launch` over exactly the gradient's packed array.
+
+    Returns
+    -------
+    Launch or None
+        None when the work items of the two do not fall into common pieces.
+    """
+    size = int(update.args[3])
+    units = math.gcd(gradient.items, update.items)
+    piece = size * update.keep[0].itemsize // units
+    if size % _ITEM or piece > _LARGEST_PIECE:
+        return None
+    return chain(gradient, 2, update, 1, units, piece)
