@@ -11,3 +11,5 @@ from . import conv as conv
 from . import indexing as indexing
 from . import scatter as scatter
 from . import sorting as sorting
+from . import window as window
+from . import linalg as linalg
