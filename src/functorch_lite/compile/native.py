@@ -27,14 +27,24 @@ from typing import Any
 
 from . import fastcall
 from .cache import disk_cache
+from .objfile import undefined_symbols
 from .signature import Signature, parse_signature
-from .target import NativeError, Target, host_target, load_object, versions
+from .target import (
+    NativeError,
+    Target,
+    check_symbols,
+    host_target,
+    load_object,
+    machine,
+    versions,
+)
 
 __all__ = [
     "KernelSpec",
     "NativeError",
     "NativeFunction",
     "compile_cfunc",
+    "compile_llvm",
     "compile_many",
     "compile_source",
     "loaded_kernels",
@@ -245,6 +255,41 @@ def compile_cfunc(
             if spec.key not in _loaded:
                 _compile_batch({spec.key: spec}, pyfunc)
     return _loaded[spec.key]
+
+
+def compile_llvm(text: str, symbols: Sequence[str]) -> dict[str, int]:
+    """Compile text in LLVM's language, which needs no numba, or load it from the cache.
+
+    Parameters
+    ----------
+    text : str
+        A module without triple and data layout.
+    symbols : sequence of str
+        Functions to look up.
+
+    Returns
+    -------
+    dict of str to int
+        Their addresses.
+
+    Raises
+    ------
+    NativeError
+        If the text calls something it must not.
+    """
+    key = _digest(["llvm", text, _environment(host_target())])
+    with _lock:
+        object_code = disk_cache().get(key)
+        if object_code is None:
+            import llvmlite.binding as ll
+
+            module = ll.parse_assembly(text)
+            module.triple = host_target().triple
+            module.verify()
+            object_code = machine(host_target()).emit_object(module)
+            check_symbols(undefined_symbols(object_code))
+            disk_cache().put(key, object_code)
+        return load_object(object_code, symbols)
 
 
 def loaded_kernels() -> dict[str, NativeFunction]:

@@ -30,7 +30,7 @@ _LIBM = tuple(
     """.split()  # noqa: SIM905 (a list of 52 quoted names is no easier to read)
 )
 _MEMORY = ("memcpy", "memmove", "memset", "bzero")
-# The stable C API, for the METH_FASTCALL entries.
+# The C API, for the METH_FASTCALL entries, and the locks of `threads`.
 _PYTHON = (
     "PyErr_BadArgument",
     "PyErr_Occurred",
@@ -41,6 +41,8 @@ _PYTHON = (
     "PyLong_FromLongLong",
     "PyLong_FromUnsignedLongLong",
     "Py_BuildValue",
+    "PyThread_acquire_lock",
+    "PyThread_release_lock",
 )
 ALLOWED_SYMBOLS = frozenset([*_LIBM, *(n + "f" for n in _LIBM), *_MEMORY, *_PYTHON])
 
