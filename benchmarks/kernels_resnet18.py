@@ -36,10 +36,13 @@ class Block:
         self.net, self.x_layout, self.oc, self.k = net, x_layout, oc, k
         h = (x_layout.h + 2 * (k // 2) - k) // stride + 1
         self.y_layout = Layout(x_layout.n, oc, h, h, HALO)
-        self.plan = Conv2dPlan(
-            x_layout.n, x_layout.c, x_layout.h, x_layout.w, oc, k, k, (stride, stride), k // 2,
-            precision=net.precision, threads_hint=net.threads, x_layout=x_layout,
-            y_layout=self.y_layout,
+        self.plan, self.frozen_plan = (
+            Conv2dPlan(
+                x_layout.n, x_layout.c, x_layout.h, x_layout.w, oc, k, k, (stride, stride), k // 2,
+                precision=net.precision, threads_hint=net.threads, x_layout=x_layout,
+                y_layout=self.y_layout, frozen_weights=frozen,
+            )
+            for frozen in (False, True)
         )  # fmt: skip
         self.conv, self.dconv = self.y_layout.zeros(), self.y_layout.zeros()
         self.y, self.dy = self.y_layout.zeros(), self.y_layout.zeros()
@@ -64,8 +67,9 @@ class Block:
     def infer(self, x, relu, residual=None):
         """Normalisation is folded into packed weights and bias; the rest is the epilogue."""
         epilogue = Epilogue(residual, self.folded_bias, relu)
-        work = self.net.workspace
-        yield from self.plan.forward_launches(x, self.folded_w, self.y, epilogue, work)
+        plan, work = self.frozen_plan, self.net.workspace
+        frozen = plan.freeze(self.folded_w)
+        yield from plan.forward_launches(x, self.folded_w, self.y, epilogue, work, frozen)
 
     def backward(self, dx, accumulate=False, dresidual=None):
         layouts = (self.y_layout, self.y_layout, self.y_layout)
@@ -121,7 +125,8 @@ class Net:
         self._bind(classes)
         self.x = np.zeros((n, 3, size, size), F32)
         # nobody asks for the images' gradient, so the stem needs no workspace
-        size = max(c.plan.workspace for c in self.convs[1:])
+        plans = [p for c in self.convs[1:] for p in (c.plan, c.frozen_plan)]
+        size = max(p.workspace for p in plans)
         self.workspace = aligned_empty((size,), np.uint8)
         self.workspace[...] = 0
         self.forward_program = Program(self._forward(), threads)

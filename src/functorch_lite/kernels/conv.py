@@ -29,13 +29,18 @@ F(2 x 2), about as exact. ``"default"``: also F(4 x 4), below 1e-5."""
 # transformed weights in the second cache or beyond it.
 _TILE_COST = {2: 390.0, 4: 1550.0}
 _WEIGHT_COST = {2: (500.0, 1500.0), 4: (800.0, 3300.0)}
+_FROZEN_COST = {2: (0.0, 230.0), 4: (0.0, 900.0)}
 _L2_BYTES = 1 << 20
 _MARGIN = 1.05  # the more exact algorithm stays unless it is this much slower
 _TILES = {"default": (2, 4), "high": (2,), "highest": ()}
 
 
-def choose_algorithm(direct: DirectConv, precision: Precision = "default") -> int:
+def choose_algorithm(
+    direct: DirectConv, precision: Precision = "default", frozen: bool = False
+) -> int:
     """Return the cheapest tile size by the cost model: 0 (direct), 2 or 4.
+
+    With ``frozen`` weights their transform costs nothing but its larger size.
 
     Examples
     --------
@@ -55,7 +60,8 @@ def choose_algorithm(direct: DirectConv, precision: Precision = "default") -> in
         tiles = direct.n * -(-g.out_h // m) * -(-g.out_w // m)
         products = 2.0 * elements * tiles * c * oc
         far = elements * c * oc * direct.dtype.itemsize > _L2_BYTES
-        cost = products + _TILE_COST[m] * tiles * (c + oc) + _WEIGHT_COST[m][far] * c * oc
+        per_weight = (_FROZEN_COST if frozen else _WEIGHT_COST)[m][far]
+        cost = products + _TILE_COST[m] * tiles * (c + oc) + per_weight * c * oc
         if cost * _MARGIN < best_cost:
             best, best_cost = m, cost
     return best
@@ -80,6 +86,8 @@ class Conv2dPlan:
         Threads that will share the work.
     x_layout, y_layout : Layout, optional
         Layouts of the caller's buffers, by default the smallest that serve.
+    frozen_weights : bool
+        Whether the same weights will serve many forward passes, see :meth:`freeze`.
 
     Attributes
     ----------
@@ -120,11 +128,12 @@ class Conv2dPlan:
         threads_hint: int = 1,
         x_layout: Layout | None = None,
         y_layout: Layout | None = None,
+        frozen_weights: bool = False,
     ) -> None:
         self.direct = DirectConv(
             n, c, h, w, oc, kh, kw, stride, padding, dilation, groups, dtype, x_layout, y_layout
         )
-        self.tile = choose_algorithm(self.direct, precision)
+        self.tile = choose_algorithm(self.direct, precision, frozen_weights)
         self.fast = Winograd(self.direct, self.tile, threads_hint) if self.tile else None
         self.x_layout, self.y_layout = self.direct.x_layout, self.direct.y_layout
         self.dx_layout = self.direct.dx_layout
@@ -134,6 +143,10 @@ class Conv2dPlan:
     def packed_weights(self) -> np.ndarray:
         """Allocate packed weights of all groups, uninitialised."""
         return self.direct.packed_weights()
+
+    def freeze(self, w: np.ndarray) -> np.ndarray | None:
+        """Prepare packed weights for many forward passes; None where there is nothing to do."""
+        return None if self.fast is None else self.fast.transform_weights(w)
 
     @functools.cached_property
     def workspace(self) -> int:
@@ -152,10 +165,14 @@ class Conv2dPlan:
         y: np.ndarray,
         epilogue: Epilogue | None = None,
         workspace: np.ndarray | None = None,
+        frozen: np.ndarray | None = None,
     ) -> list[Launch]:
-        """Launches of ``y = relu(conv(x, w) + residual + bias)``, see :class:`Epilogue`."""
+        """Launches of ``y = relu(conv(x, w) + residual + bias)``, see :class:`Epilogue`.
+
+        ``frozen``, from :meth:`freeze`, spares the transform of the weights.
+        """
         if self.fast is not None:
-            return self.fast.forward_launches(x, w, y, epilogue, workspace)
+            return self.fast.forward_launches(x, w, y, epilogue, workspace, frozen)
         return self.direct.forward_launches(x, w, y, epilogue)
 
     def backward_data_launches(

@@ -8,7 +8,7 @@ import numpy as np
 
 from .conv_direct import DirectConv, Epilogue, Level, matmul_launch, outer_launch
 from .host import BLOCK, Tile, lanes_for, matmul_tile
-from .launch import Launch, aligned_empty, chain, pack_args, pointer
+from .launch import Launch, Serial, aligned_empty, chain, pack_args, pointer
 from .layout import Layout
 from .registry import get
 
@@ -219,20 +219,42 @@ class Winograd:
         y: np.ndarray,
         epilogue: Epilogue | None = None,
         workspace: np.ndarray | None = None,
+        transformed: np.ndarray | None = None,
     ) -> list[Launch]:
-        """Launches of ``y = conv(x, w)`` on the plan's buffers."""
+        """Launches of ``y = conv(x, w)`` on the plan's buffers.
+
+        ``transformed``, from :meth:`transform_weights`, replaces ``w``.
+        """
         plan, e = self.plan, epilogue or Epilogue()
         lw, ly = plan.w_layout, plan.y_layout
         space = self._space(workspace, self.forward_workspace)
         squares = lw.groups * lw.in_blocks
-        u = space.take(self.elements * _spread(squares * lw.tap))
         residual = ly.start(e.residual) if e.residual is not None else 0
-        out = [self._weights_launch(pointer(w), u, squares, lw.tap)]
+        out = []
+        if transformed is None:
+            u = space.take(self.transformed_bytes)
+            out.append(self._weights_launch(pointer(w), u, squares, lw.tap))
+        else:
+            u = pointer(transformed)
         out += self._convolve(
             self._x_side(plan.x_layout.start(x)), u, ly, ly.start(y),
             (residual, pointer(e.bias), e.relu), space,
         )  # fmt: skip
-        return _keep(out, x, w, y, e, space.array)
+        return _keep(out, x, w, y, e, space.array, transformed)
+
+    @property
+    def transformed_bytes(self) -> int:
+        """Bytes of the transformed weights of the forward pass."""
+        lw = self.plan.w_layout
+        return self.elements * _spread(lw.groups * lw.in_blocks * lw.tap)
+
+    def transform_weights(self, w: np.ndarray) -> np.ndarray:
+        """Transform packed weights once, for use in many forward passes."""
+        lw = self.plan.w_layout
+        out = aligned_empty((self.transformed_bytes,), np.uint8)
+        squares = lw.groups * lw.in_blocks
+        Serial().run([self._weights_launch(pointer(w), pointer(out), squares, lw.tap)])
+        return out
 
     def backward_data_launches(
         self,
