@@ -11,5 +11,7 @@ from . import conv as conv
 from . import indexing as indexing
 from . import scatter as scatter
 from . import sorting as sorting
+from . import cumulative as cumulative
 from . import window as window
 from . import linalg as linalg
+from . import batchnorm as batchnorm
