@@ -104,19 +104,19 @@ def _swap(x: Any) -> Any:
     return transpose(x, (1, 0, *range(2, len(shape_of(x)))))
 
 
-def _split(x: Any, axis: int, groups: int) -> Any:
+def split_axis(x: Any, axis: int, groups: int) -> Any:
     """Split an axis into (groups, rest)."""
     s = shape_of(x)
     return reshape(x, (*s[:axis], groups, s[axis] // groups, *s[axis + 1 :]))
 
 
-def _merge(x: Any, axis: int) -> Any:
+def merge_axes(x: Any, axis: int) -> Any:
     """Merge an axis with the next one."""
     s = shape_of(x)
     return reshape(x, (*s[:axis], s[axis] * s[axis + 1], *s[axis + 2 :]))
 
 
-def _move(x: Any, source: int, destination: int) -> Any:
+def move_axis(x: Any, source: int, destination: int) -> Any:
     """Move one axis."""
     order = [d for d in range(len(shape_of(x))) if d != source]
     order.insert(destination, source)
@@ -144,7 +144,11 @@ def _transpose_lhs(ct: Any, x: ShapedArray, w: Any, p: dict[str, Any]) -> Any:
         padding.append((before, after))
     flipped = rev(w, tuple(range(2, 2 + len(k_shape))))
     # (g o) c k -> (g c) o k
-    kernel = _swap(flipped) if groups == 1 else _merge(_move(_split(flipped, 0, groups), 1, 2), 0)
+    kernel = (
+        _swap(flipped)
+        if groups == 1
+        else merge_axes(move_axis(split_axis(flipped, 0, groups), 1, 2), 0)
+    )
     out = _bind(
         ct,
         kernel,
@@ -156,7 +160,7 @@ def _transpose_lhs(ct: Any, x: ShapedArray, w: Any, p: dict[str, Any]) -> Any:
         batch_group_count=1,
     )
     if p["batch_group_count"] > 1:  # n (g c) -> (g n) c
-        out = _merge(_move(_split(out, 1, groups), 1, 0), 0)
+        out = merge_axes(move_axis(split_axis(out, 1, groups), 1, 0), 0)
     return out
 
 
@@ -205,27 +209,31 @@ def _batch(size: int, args: Any, batched: Any, **p: Any) -> Any:
         return _batch_both(size, x, w, p)
     if batched[0]:
         if bg == 1:
-            return _split(_bind(_merge(x, 0), w, **p), 0, size)
-        x = _merge(_merge(_move(_split(x, 1, bg), 1, 0), 0), 0)  # b (g n) -> (g b n)
-        return _split(_bind(x, w, **p), 0, size)
+            return split_axis(_bind(merge_axes(x, 0), w, **p), 0, size)
+        x = merge_axes(
+            merge_axes(move_axis(split_axis(x, 1, bg), 1, 0), 0), 0
+        )  # b (g n) -> (g b n)
+        return split_axis(_bind(x, w, **p), 0, size)
     groups = max(fg, bg)
     if groups == 1:
-        return _move(_split(_bind(x, _merge(w, 0), **p), 1, size), 1, 0)
-    w = _merge(_merge(_move(_split(w, 1, groups), 1, 0), 0), 0)  # b (g o) -> (g b o)
-    out = _split(_split(_bind(x, w, **p), 1, groups), 2, size)  # n g b o
-    return _move(_merge(_move(out, 2, 1), 2), 1, 0)
+        return move_axis(split_axis(_bind(x, merge_axes(w, 0), **p), 1, size), 1, 0)
+    w = merge_axes(
+        merge_axes(move_axis(split_axis(w, 1, groups), 1, 0), 0), 0
+    )  # b (g o) -> (g b o)
+    out = split_axis(split_axis(_bind(x, w, **p), 1, groups), 2, size)  # n g b o
+    return move_axis(merge_axes(move_axis(out, 2, 1), 2), 1, 0)
 
 
 def _batch_both(size: int, x: Any, w: Any, p: dict[str, Any]) -> Any:
     """A kernel for each example: one group each."""
     fg, bg = p["feature_group_count"], p["batch_group_count"]
     if fg > 1:
-        x = _merge(_move(x, 0, 1), 1)  # n (b c)
+        x = merge_axes(move_axis(x, 0, 1), 1)  # n (b c)
         grouped = p | {"feature_group_count": fg * size}
     else:
-        x = _merge(x, 0)  # (b n) c: no copy
+        x = merge_axes(x, 0)  # (b n) c: no copy
         grouped = p | {"batch_group_count": bg * size}
-    return _move(_split(_bind(x, _merge(w, 0), **grouped), 1, size), 1, 0)
+    return move_axis(split_axis(_bind(x, merge_axes(w, 0), **grouped), 1, size), 1, 0)
 
 
 conv_general_dilated_p = Primitive(
@@ -263,4 +271,10 @@ def conv_general_dilated(
     )
 
 
-__all__ = ["conv_general_dilated", "conv_general_dilated_p"]
+__all__ = [
+    "conv_general_dilated",
+    "conv_general_dilated_p",
+    "merge_axes",
+    "move_axis",
+    "split_axis",
+]
