@@ -8,12 +8,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import numpy as np
 from functorch_lite import io
 from functorch_lite.errors import CheckpointError
 
@@ -101,6 +101,13 @@ def test_ties_survive_and_slices_shrink(tmp_path: Path) -> None:
     loaded["a"][0, 1] = 7
     assert loaded["b"][1, 0] == loaded["c"][1] == loaded["w"][0, 1] == 7
     assert not np.shares_memory(loaded["a"], loaded["slice"])
+
+
+def test_temporary_copies_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    state = {str(i): np.full(1000, i, ">f8")[::-1] for i in range(50)}
+    io.save_checkpoint(tmp_path / "a.pth", state)
+    for name, array in io.load_checkpoint(tmp_path / "a.pth").items():
+        assert set(array) == {float(name)}
 
 
 def test_equal_states_give_equal_files(tmp_path: Path) -> None:
@@ -195,6 +202,15 @@ def test_big_endian_files(tmp_path: Path, forge: SimpleNamespace, kind: str) -> 
     obj = {"a": forge.tensor(forge.storage(kind, "0", 3), (3,), (1,))}
     data = forge.zip_bytes(obj, {"0": raw}, {"model/byteorder": b"big"})
     assert_equal(load(tmp_path / "a.pth", data)["a"], values)
+
+
+def test_untyped_storages_of_the_other_byte_order(tmp_path: Path, forge: SimpleNamespace) -> None:
+    other = {"little": b"big", "big": b"little"}[sys.byteorder]
+    kind = forge.Global("torch.storage.UntypedStorage")
+    obj = {"a": forge.Storage(("storage", kind, "0", "cpu", 4))}
+    assert load(tmp_path / "a.pth", forge.zip_bytes(obj, {"0": b"abcd"}))["a"].tolist()[0] == 97
+    data = forge.zip_bytes(obj, {"0": b"abcd"}, {"model/byteorder": other})
+    forge.refused(tmp_path / "a.pth", data, "endian")
 
 
 def test_bools_become_zero_or_one(tmp_path: Path, forge: SimpleNamespace) -> None:

@@ -1,7 +1,9 @@
 """Downloads from a server on this machine, which is also slow, forgetful and dishonest."""
 
+import hashlib
 import json
 import os
+import random
 import stat
 import sys
 from collections.abc import Callable
@@ -100,6 +102,13 @@ def test_redirects_and_encodings(serve: Serve, tmp_path: Path) -> None:
     path = io.download(f"{packed.base}/y.bin", cache_dir=tmp_path, progress=False)
     assert path.read_bytes() == b"y" * 5000
     assert packed.asked[0]["Accept-Encoding"] == "identity"
+    noise = random.Random(0).randbytes(4 * CHUNK)
+    packed = serve(gzip.compress(noise), headers={"Content-Encoding": "gzip"})
+    packed.dies_after = [3 * CHUNK]
+    name = f"noise-{hashlib.sha256(noise).hexdigest()[:8]}.bin"
+    path = io.download(f"{packed.base}/{name}", cache_dir=tmp_path, progress=False)
+    assert path.read_bytes() == noise
+    assert ["Range" in asked for asked in packed.asked] == [False, False]
 
 
 def test_a_length_that_is_not_told(serve: Serve, tmp_path: Path) -> None:

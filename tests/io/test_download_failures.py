@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,25 @@ def test_a_slow_server_is_no_failure(serve: Serve, tmp_path: Path) -> None:
     assert fetch(host, tmp_path, timeout=0.3, retries=0).read_bytes() == host.data
 
 
+def test_a_short_answer_is_noticed_also_by_ourselves(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """urllib3 1 lets it pass."""
+    import requests
+
+    def get(*args: Any, **options: Any) -> requests.Response:
+        response = requests.request("GET", *args, **options)
+        response.raw.enforce_content_length = False
+        return response
+
+    monkeypatch.setattr(requests, "get", get)
+    host = serve(dies_after=[CHUNK])
+    assert fetch(host, tmp_path).read_bytes() == host.data
+    host = serve(b"x" * CHUNK * 2, dies_after=[CHUNK, 0])
+    with pytest.raises(DownloadError, match=f"ended after {CHUNK} of {2 * CHUNK} bytes"):
+        fetch(host, tmp_path, retries=0)
+
+
 def test_no_server(serve: Serve, tmp_path: Path) -> None:
     import socket
 
@@ -217,9 +237,9 @@ def start(host: Any, folder: Path) -> subprocess.Popen:
 
 def test_of_two_processes_one_downloads(serve: Serve, tmp_path: Path) -> None:
     host = serve(delay=0.01)
-    processes = [start(host, tmp_path) for _ in range(2)]
-    for process in processes:
-        out, err = process.communicate(timeout=60)
+    with start(host, tmp_path) as first, start(host, tmp_path) as second:
+        ended = [process.communicate(timeout=60) for process in (first, second)]
+    for process, (out, err) in zip((first, second), ended, strict=True):
         assert (process.returncode, err) == (0, "")
         assert Path(out.strip()).read_bytes() == host.data
     assert len(host.asked) == 1
@@ -229,20 +249,40 @@ def test_of_two_processes_one_downloads(serve: Serve, tmp_path: Path) -> None:
 @POSIX
 def test_a_killed_process_leaves_what_another_resumes(serve: Serve, tmp_path: Path) -> None:
     host = serve(bytes(range(256)) * 4000, delay=0.005)
-    process = start(host, tmp_path)
     part = tmp_path / f".{host.name}.part"
     deadline = time.monotonic() + 60
-    while not part.exists() or part.stat().st_size < 100_000:
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with start(host, tmp_path) as process:
+        while process.poll() is None and time.monotonic() < deadline:
+            if part.exists() and part.stat().st_size >= 100_000:
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
     assert not (tmp_path / host.name).exists()
     host.delay = 0
     assert fetch(host, tmp_path).read_bytes() == host.data
     assert int(host.asked[1]["Range"][6:-1]) >= 100_000
     only(tmp_path, host.name)
+
+
+@POSIX
+def test_who_waited_for_a_lock_holds_one_that_others_see(tmp_path: Path) -> None:
+    path, seen = tmp_path / "lock", []
+
+    def wait() -> None:
+        with _lock.file_lock(path):
+            seen.append(path.exists())
+
+    with _lock.file_lock(path):
+        threads = [threading.Thread(target=wait) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        assert seen == []
+    for thread in threads:
+        thread.join(timeout=30)
+    assert seen == [True] * 3
+    only(tmp_path)
 
 
 @POSIX

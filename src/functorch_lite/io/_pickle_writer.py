@@ -170,7 +170,7 @@ class PickleWriter:
             order = tuple(range(array.ndim))
         flat = array.transpose(order).reshape(-1)
         identity = (flat.ctypes.data, flat.nbytes, array.dtype)
-        if flat.size == 0 or identity not in self._keys:
+        if identity not in self._keys:
             self._keys[identity] = len(self.storages)
             self._alive.append(array)  # so that no other array gets its address
             self.storages.append(flat.astype(array.dtype.newbyteorder("<"), copy=False))

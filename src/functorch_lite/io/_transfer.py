@@ -137,9 +137,9 @@ class Transfer:
         with open(self.part, "r+b" if start else "wb") as file:
             file.seek(start)
             if start == 0:
+                notes = {"url": self.url, "size": total, **_described(got.headers)}
                 # Positions in a decoded stream say nothing to the server.
-                described = {} if encoded else _described(got.headers)
-                self.notes.write_text(json.dumps({"url": self.url, "size": total, **described}))
+                self.notes.write_text(json.dumps({} if encoded else notes))
             with tqdm(
                 total=total,
                 initial=start,
