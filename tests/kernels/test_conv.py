@@ -10,6 +10,7 @@ from functorch_lite.kernels.conv import Conv2dPlan, choose_algorithm
 from functorch_lite.kernels.conv_direct import DirectConv, Epilogue, normalize_padding
 from functorch_lite.kernels.launch import Serial
 from functorch_lite.kernels.layout import Layout, from_blocked, pack_weights, to_blocked
+from functorch_lite.kernels.update import fuse_update, sgd_launch
 from functorch_lite.kernels.winograd import Winograd
 
 
@@ -311,3 +312,49 @@ def test_refuses_buffers_that_do_not_fit():
         plan.forward(np.zeros((1, 1, 4, 4, 16), "f4"), plan.packed_weights(), plan.y_layout.zeros())
     with pytest.raises(ValueError, match="whole blocks"):
         Conv2dPlan(1, 8, 4, 4, 8, 3, 3, groups=2)
+
+
+@pytest.mark.parametrize("precision", ["default", "highest"])
+def test_frozen_weights(precision):
+    case = (2, 32, 12, 12, 32, (3, 3), (1, 1), 1, (1, 1), 1)
+    x, w, dy = arrays(case, "float32")
+    y_ref, _, _ = reference(x, w, dy, *case[6:])
+    plan = Conv2dPlan(2, 32, 12, 12, 32, 3, 3, padding=1, precision=precision, frozen_weights=True)
+    packed, y = pack_weights(w, plan.w_layout)[None], plan.y_layout.zeros()
+    frozen = plan.freeze(packed)
+    assert (frozen is None) == (plan.tile == 0)
+    launches = plan.forward_launches(to_blocked(x, plan.x_layout), packed, y, frozen=frozen)
+    Serial().run(launches)
+    assert error(from_blocked(y, plan.y_layout), y_ref) < 1e-5
+
+
+def test_frozen_weights_favour_winograd():
+    direct = DirectConv(16, 512, 2, 2, 512, 3, 3, padding=1)
+    assert choose_algorithm(direct) == 0
+    assert choose_algorithm(direct, frozen=True) != 0
+
+
+@pytest.mark.parametrize("shape", [(1, 64, 4, 4, 64), (2, 128, 2, 3, 64), (1, 16, 4, 4, 16)])
+def test_update_fused_into_the_gradient(shape):
+    n, c, h, w, oc = shape
+    rng = np.random.default_rng(4)
+    plan = Conv2dPlan(n, c, h, w, oc, 3, 3, padding=1, precision="highest")
+    x = to_blocked(rng.standard_normal((n, c, h, w)).astype("f4"), plan.x_layout)
+    dy = to_blocked(rng.standard_normal((n, oc, h, w)).astype("f4"), plan.y_layout)
+    state = [rng.standard_normal(plan.packed_weights().shape).astype("f4") for _ in range(2)]
+    results = []
+    for fuse in (False, True):
+        p, v = (a.copy() for a in state)
+        dw = plan.packed_weights()
+        dw[...] = np.nan
+        (gradient,) = plan.backward_weights_launches(x, dy, dw)
+        update = sgd_launch(p, dw, v, 0.1, 0.9, 0.0, 1e-2)
+        fused = fuse_update(gradient, update) if fuse else None
+        if fuse and c == 16:
+            assert fused is None, "2304 weights are no whole work item of the update"
+            return
+        assert not fuse or fused is not None
+        Backwards().run([fused] if fused is not None else [gradient, update])
+        results.append((p, v))
+    for separate, together in zip(*results, strict=True):
+        np.testing.assert_array_equal(separate, together)
