@@ -15,3 +15,4 @@ from . import cumulative as cumulative
 from . import window as window
 from . import linalg as linalg
 from . import batchnorm as batchnorm
+from . import fft as fft
