@@ -8,6 +8,8 @@ import numpy as _np
 
 from . import _creation, _elementwise, _interop, _manipulation, _operators, _products, _reductions
 from . import _indexing, _search
+from . import fft as fft
+from . import linalg as linalg
 from ._creation import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
 from ._indexing import *  # noqa: F403
@@ -28,7 +30,7 @@ complex64, complex128 = _np.complex64, _np.complex128
 
 _MODULES = [_indexing, _search, _elementwise, _reductions, _creation, _manipulation, _products]
 __all__ = [name for m in _MODULES for name in m.__all__]
-__all__ += ["broadcast_shapes", "result_type"]
+__all__ += ["broadcast_shapes", "fft", "linalg", "result_type"]
 __all__ += ["bool_", "complex64", "complex128", "dtype", "e", "finfo", "float16", "float32"]
 __all__ += ["float64", "iinfo", "inf", "int8", "int16", "int32", "int64", "nan", "ndarray"]
 __all__ += ["newaxis", "pi", "uint8", "uint16", "uint32", "uint64"]

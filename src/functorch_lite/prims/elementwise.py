@@ -24,7 +24,7 @@ from ..ir import (
     shape_of,
     summarize,
 )
-from .lowering import Scalar
+from .lowering import Library, Scalar
 
 __all__ = [
     "add_any",
@@ -156,7 +156,7 @@ def elementwise(
     linear_in: Sequence[int] = (),
     transpose: Callable[..., Any] | None = None,
     out_dtype: np.dtype[Any] | Callable[..., np.dtype[Any]] | None = None,
-    lower: Scalar | None,
+    lower: Scalar | Library | None,
 ) -> Primitive:
     """Declare an elementwise primitive.
 

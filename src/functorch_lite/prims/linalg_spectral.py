@@ -19,7 +19,7 @@ from ..ir import Primitive, ShapedArray, bind, dtype_of, shape_of, unsupported
 from .arithmetic import add, convert_element_type, div, mul, select, sub
 from .complexes import abs_p
 from .complexes import complex as make_complex
-from .elementwise import full_like
+from .elementwise import elementwise, full_like
 from .linalg_common import (
     LAPACK,
     adjoint,
@@ -39,6 +39,7 @@ from .linalg_common import (
 )
 from .linalg_solve import linear_solve
 from .logical import le_p
+from .lowering import Library
 from .reduction import reduce_max, reduce_sum
 from .shape import broadcast_in_dim
 
@@ -68,6 +69,26 @@ def _reciprocal_gaps(gaps: Any, values: Any, masked: bool) -> Any:
     one = full_like(gaps, 1)
     inverse = div(one, select(small, one, gaps))
     return keep_where(off, select(small, full_like(gaps, 0), inverse))
+
+
+def _mul_zero_impl(x: Any, w: Any) -> Any:
+    return np.where(np.equal(x, 0), x, np.multiply(x, w))
+
+
+# x * w, linear in x, and 0 where x is 0 even if w is not finite: a zero tangent or cotangent of
+# eigenvectors must not turn into NaN where eigenvalues coincide.
+mul_zero_p = elementwise(
+    "mul_zero",
+    _mul_zero_impl,
+    kinds="inexact",
+    partials=[
+        lambda t, o, x, w: bind(mul_zero_p, t, w),
+        lambda t, o, x, w: bind(mul_zero_p, t, x),
+    ],
+    linear_in=(0,),
+    transpose=lambda ct, i, x, w: bind(mul_zero_p, ct, w),
+    lower=Library("its own rule for zero"),
+)
 
 
 def _as(x: Any, like: Any) -> Any:
@@ -119,7 +140,8 @@ def _eigh_jvp(
     shape = shape_of(v)
     gaps = sub(spread(w, shape, -2), spread(w, shape, -1))
     inverse = _as(_reciprocal_gaps(gaps, bind(abs_p, w), masked_gaps), v)
-    return [matmul(v, mul(inverse, matmul(adjoint(v), tv))), dw]
+    p = matmul(adjoint(v), tv)
+    return [matmul(v, bind(mul_zero_p, p, inverse)), dw]
 
 
 eigh_p = Primitive(
@@ -205,7 +227,7 @@ def _rotations(p: Any, s: Any, masked: bool) -> tuple[Any, Any]:
     shape = shape_of(p)
     rows, cols = spread(s, shape, -1), spread(s, shape, -2)
     both, only = add(p, adjoint(p)), sub(p, adjoint(p))
-    by_gap = mul(both, _as(_reciprocal_gaps(sub(cols, rows), s, masked), p))
+    by_gap = bind(mul_zero_p, both, _as(_reciprocal_gaps(sub(cols, rows), s, masked), p))
     sums = add(cols, rows)
     by_sum = mul(only, _as(_reciprocal_or_zero(sums), p))
     half_ = full_like(p, 0.5)
@@ -224,7 +246,7 @@ def _over_values(x: Any, s: Any, masked: bool) -> Any:
     inverse = div(full_like(s, 1), s)
     if masked:
         inverse = _reciprocal_or_zero(s, _rounding_level(s, shape_of(s)))
-    return mul(x, _as(spread(inverse, shape_of(x), -2), x))
+    return bind(mul_zero_p, x, _as(spread(inverse, shape_of(x), -2), x))
 
 
 def _rotate(u: Any, rotation: Any, outside: Any) -> Any:
@@ -290,7 +312,7 @@ def _eig_jvp(ts: Any, xs: Any, outs: Any, *, compute_v: bool) -> Any:
         return [dw]
     shape = shape_of(v)
     inverse = _reciprocal_gaps(sub(spread(w, shape, -2), spread(w, shape, -1)), w, False)
-    dv = matmul(v, mul(inverse, p))
+    dv = matmul(v, bind(mul_zero_p, p, inverse))
     length = spread(_as(_column_dots(v, dv), v), shape, -2)
     return [dw, sub(dv, mul(v, length))]
 
@@ -344,15 +366,19 @@ def eigh(
     return v, w
 
 
+def eigvalsh(a: Any, *, lower: bool = True) -> Any:
+    """Ascending eigenvalues of Hermitian matrices, of which one triangle is read."""
+    return bind(eigh_p, a, lower=lower, compute_v=False, masked_gaps=False)[0]
+
+
 def svd(
     a: Any, *, full_matrices: bool = True, compute_uv: bool = True, masked_gaps: bool = False
 ) -> Any:
     """Return (U, s, V^H), or s alone."""
-    params = {"full_matrices": full_matrices, "masked_gaps": masked_gaps}
-    if not compute_uv:
-        return bind(svd_p, a, compute_uv=False, **params)[0]
-    s, u, vh = bind(svd_p, a, compute_uv=True, **params)
-    return u, s, vh
+    out = bind(
+        svd_p, a, full_matrices=full_matrices, compute_uv=compute_uv, masked_gaps=masked_gaps
+    )
+    return (out[1], out[0], out[2]) if compute_uv else out[0]
 
 
 def eig(a: Any, *, compute_v: bool = True) -> Any:
@@ -370,6 +396,7 @@ def schur(a: Any) -> tuple[Any, Any]:
 __all__ = [n for n in dir() if n.endswith("_p") and n not in ("abs_p", "le_p")] + [
     "eig",
     "eigh",
+    "eigvalsh",
     "schur",
     "svd",
 ]
