@@ -1,5 +1,6 @@
 """functorch_lite: JAX-style functional transforms for the CPU, on NumPy and numba."""
 
+from . import compile as compile
 from . import numpy as numpy
 from . import pytree as tree_util
 from .errors import ConcretizationError as ConcretizationError

@@ -1,1 +1,20 @@
-"""functorch_lite."""
+"""The compiler: from jaxprs through fused kernels to machine code that is kept on disk.
+
+Importing this package imports neither numba nor llvmlite; they come with the first compilation.
+"""
+
+from ..transforms.call import set_executor
+from ..transforms.jit import set_lowering
+from .executor import compile_mode as compile_mode
+from .executor import execute
+from .executor import set_compile_mode as set_compile_mode
+
+
+def _lower(jaxpr: object, consts: object, flat: object) -> object:
+    from .lowered import Lowered
+
+    return Lowered(jaxpr, consts, flat)  # type: ignore[arg-type]
+
+
+set_executor(execute)
+set_lowering(_lower)

@@ -26,9 +26,7 @@ class AxisError(ShapeError, np.exceptions.AxisError):
     """An axis that does not exist; also NumPy's AxisError."""
 
     def __init__(self, axis: int, ndim: int, where: str) -> None:
-        Exception.__init__(
-            self, f"axis {axis} does not exist in an array with {ndim} axes {where}"
-        )
+        Exception.__init__(self, f"axis {axis} does not exist in an array with {ndim} axes {where}")
         self.axis, self.ndim = axis, ndim
         self._msg = None
 

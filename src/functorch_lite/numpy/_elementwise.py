@@ -356,7 +356,11 @@ def round(x: Any, /, decimals: int = 0) -> Any:
         return bind(cx.complex_p, round(real(x), decimals), round(imag(x), decimals))
     scale = 10.0**decimals
     y = promote_inexact(x)[0]
-    out = bind(ar.round_p, y) if decimals == 0 else divide(bind(ar.round_p, multiply(y, scale)), scale)
+    out = (
+        bind(ar.round_p, y)
+        if decimals == 0
+        else divide(bind(ar.round_p, multiply(y, scale)), scale)
+    )
     return cast(out, d)
 
 

@@ -97,10 +97,14 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
 
 def _infer_shape(old: tuple[int, ...], new: Any) -> tuple[int, ...]:
     """Resolve -1 in a shape."""
-    sizes = (new,) if hasattr(new, "__index__") and not isinstance(new, tuple | list) else tuple(new)
+    sizes = (
+        (new,) if hasattr(new, "__index__") and not isinstance(new, tuple | list) else tuple(new)
+    )
     dims = [n.__index__() for n in sizes]
     if dims.count(-1) > 1:
-        raise ShapeError(f"reshape: only one size may be -1, got {new} {summarize(current_source())}")
+        raise ShapeError(
+            f"reshape: only one size may be -1, got {new} {summarize(current_source())}"
+        )
     if -1 in dims:
         total = int(np.prod(old, dtype=np.int64))
         rest = int(np.prod([n for n in dims if n != -1], dtype=np.int64))
@@ -150,7 +154,9 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Move axes to new positions. See `numpy.moveaxis`."""
     x = _array(a, "moveaxis")
     n = len(shape_of(x))
-    src = [normalize_axis(d, n) for d in (source if isinstance(source, tuple | list) else (source,))]
+    src = [
+        normalize_axis(d, n) for d in (source if isinstance(source, tuple | list) else (source,))
+    ]
     dst = [
         normalize_axis(d, n)
         for d in (destination if isinstance(destination, tuple | list) else (destination,))

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-
-
 from ..errors import ConcretizationError
 from ..ir import Tracer, current_source, shape_of, summarize
 from . import _elementwise as el
@@ -194,5 +192,3 @@ def _array_namespace(x: Any, *, api_version: str | None = None) -> Any:
     from .. import numpy as fnp
 
     return fnp
-
-

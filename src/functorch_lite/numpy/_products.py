@@ -172,7 +172,9 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = "greedy") -> Any:
     if len(xs) > 2 and optimize is not False:
         dummies = [np.broadcast_to(np.float64(0), shape_of(x)) for x in xs]
         text = ",".join(terms) + "->" + result
-        order = np.einsum_path(text, *dummies, optimize=optimize if optimize is not True else "greedy")
+        order = np.einsum_path(
+            text, *dummies, optimize=optimize if optimize is not True else "greedy"
+        )
         path = order[0][1:]
     else:
         path = [(0, 1)] * (len(xs) - 1)
@@ -198,7 +200,9 @@ def _parse(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     terms = left.split(",")
     where = summarize(current_source())
     if len(terms) != len(ndims):
-        raise ShapeError(f"einsum {subscripts!r} needs {len(terms)} operands, got {len(ndims)} {where}")
+        raise ShapeError(
+            f"einsum {subscripts!r} needs {len(terms)} operands, got {len(ndims)} {where}"
+        )
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in text]
     n_dots = max(
         (n - len(t) + 3 for t, n in zip(terms, ndims, strict=True) if "..." in t), default=0
@@ -210,7 +214,9 @@ def _parse(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
             k = n - len(t) + 3
             t = t.replace("...", dots[len(dots) - k :] if k else "")
         if len(t) != n:
-            raise ShapeError(f"einsum {subscripts!r}: {t!r} does not fit an operand with {n} axes {where}")
+            raise ShapeError(
+                f"einsum {subscripts!r}: {t!r} does not fit an operand with {n} axes {where}"
+            )
         out.append(t)
     if arrow:
         result = right.replace("...", dots)
@@ -298,5 +304,3 @@ def _finish_einsum(x: Any, term: str, result: str) -> Any:
             f"{summarize(current_source())}"
         )
     return sh.transpose(x, tuple(term.index(c) for c in result))
-
-

@@ -263,7 +263,9 @@ def broadcast_operands(args: list[Any]) -> list[Any]:
     if all(s == first or s == () for s in shapes):
         return args
     shape = broadcast_shapes(*shapes)
-    return [a if s == () else broadcast_to_shape(a, shape) for a, s in zip(args, shapes, strict=True)]
+    return [
+        a if s == () else broadcast_to_shape(a, shape) for a, s in zip(args, shapes, strict=True)
+    ]
 
 
 def promote(*args: Any) -> list[Any]:

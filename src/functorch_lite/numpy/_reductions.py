@@ -147,7 +147,6 @@ def mean(
     return cast(divide(total, cast(n, target)), target)
 
 
-
 def var(
     a: Any,
     axis: Axis = None,
@@ -335,9 +334,7 @@ def nanmin(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return where(all(isnan(x), axis, keepdims=keepdims), dtype_of(x).type(np.nan), y)
 
 
-def logsumexp(
-    a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False
-) -> Any:
+def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False) -> Any:
     """log(sum(b * exp(a))) without overflow; -inf with derivative 0 where all terms are -inf.
 
     Source: Blanchard, Higham & Higham 2021, "Accurately computing the log-sum-exp and softmax

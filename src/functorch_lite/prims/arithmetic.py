@@ -159,9 +159,7 @@ floor_p = elementwise("floor", np.floor, kinds="float", partials=None, lower=Sca
 ceil_p = elementwise("ceil", np.ceil, kinds="float", partials=None, lower=Scalar("ceil({0})"))
 round_p = elementwise("round", np.rint, kinds="float", partials=None, lower=Scalar("rint({0})"))
 trunc_p = elementwise("trunc", np.trunc, kinds="float", partials=None, lower=Scalar("trunc({0})"))
-sign_p = elementwise(
-    "sign", np.sign, kinds="real", partials=None, lower=Scalar("sign({0})")
-)
+sign_p = elementwise("sign", np.sign, kinds="real", partials=None, lower=Scalar("sign({0})"))
 
 rem_p = elementwise(
     "rem",

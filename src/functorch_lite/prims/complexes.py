@@ -109,6 +109,4 @@ def conj(x: Any) -> Any:
     return bind(conj_p, x)
 
 
-__all__ = [
-    "abs_p",
-    "complex", "complex_p", "conj", "conj_p", "imag", "imag_p", "real", "real_p"]
+__all__ = ["abs_p", "complex", "complex_p", "conj", "conj_p", "imag", "imag_p", "real", "real_p"]

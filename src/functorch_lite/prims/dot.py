@@ -12,7 +12,9 @@ from .lowering import Kernel
 from .shape import broadcast_in_dim, transpose
 
 # ((lhs contracting, rhs contracting), (lhs batch, rhs batch))
-DimensionNumbers = tuple[tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], tuple[int, ...]]]
+DimensionNumbers = tuple[
+    tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], tuple[int, ...]]
+]
 
 
 def _free(ndim: int, *used: tuple[int, ...]) -> tuple[int, ...]:
@@ -64,9 +66,7 @@ def _dot_jvp(ts: Any, xs: Any, o: Any, *, dimension_numbers: DimensionNumbers) -
     return add_any(left, right)
 
 
-def _transpose_lhs(
-    ct: Any, x: ShapedArray, y: Any, dims: DimensionNumbers, swapped: bool
-) -> Any:
+def _transpose_lhs(ct: Any, x: ShapedArray, y: Any, dims: DimensionNumbers, swapped: bool) -> Any:
     """Cotangent of the linear operand `x` of dot(x, y), or of dot(y, x) if `swapped`."""
     (xc, yc), (xb, yb) = dims
     y_ndim = len(shape_of(y))
@@ -95,9 +95,7 @@ def _shift(dims: Sequence[int]) -> tuple[int, ...]:
     return tuple(d + 1 for d in dims)
 
 
-def _dot_batch(
-    size: int, args: Any, batched: Any, *, dimension_numbers: DimensionNumbers
-) -> Any:
+def _dot_batch(size: int, args: Any, batched: Any, *, dimension_numbers: DimensionNumbers) -> Any:
     """Both mapped: one more batch axis. One mapped: one more free axis, moved to the front."""
     (xc, yc), (xb, yb) = dimension_numbers
     x, y = args

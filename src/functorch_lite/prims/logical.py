@@ -12,7 +12,12 @@ from .lowering import Scalar
 
 def _compare(name: str, impl: Callable[..., Any], kinds: str, symbol: str) -> Primitive:
     return elementwise(
-        name, impl, kinds=kinds, partials=None, out_dtype=BOOL, lower=Scalar(f"{{0}} {symbol} {{1}}")
+        name,
+        impl,
+        kinds=kinds,
+        partials=None,
+        out_dtype=BOOL,
+        lower=Scalar(f"{{0}} {symbol} {{1}}"),
     )
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..ir import (
-    Linear,
     Primitive,
     ShapedArray,
     bind,
@@ -18,7 +17,7 @@ from ..ir import (
     shape_of,
     summarize,
 )
-from .arithmetic import add, convert_element_type, div, eq, mul
+from .arithmetic import add, convert_element_type, div, mul
 from .lowering import Reduce
 from .shape import broadcast_in_dim, concatenate, reshape, slice_, transpose
 
@@ -33,9 +32,7 @@ def _reduce_aval(name: str, kinds: str) -> Callable[..., ShapedArray]:
                 f"{summarize(current_source())}"
             )
         if x.dtype.kind not in kinds:
-            raise DTypeError(
-                f"{name} does not take {x.dtype.name} {summarize(current_source())}"
-            )
+            raise DTypeError(f"{name} does not take {x.dtype.name} {summarize(current_source())}")
         return ShapedArray(tuple(n for d, n in enumerate(x.shape) if d not in axes), x.dtype)
 
     return abstract_eval

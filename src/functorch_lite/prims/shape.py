@@ -33,9 +33,7 @@ def _where() -> str:
 # --- broadcast_in_dim: out[..., i_d, ...] = x[i_{dims[0]}, ...], size-1 axes stretch -------------
 
 
-def _expanded_shape(
-    x_shape: tuple[int, ...], ndim: int, dims: tuple[int, ...]
-) -> tuple[int, ...]:
+def _expanded_shape(x_shape: tuple[int, ...], ndim: int, dims: tuple[int, ...]) -> tuple[int, ...]:
     full = [1] * ndim
     for d, n in zip(dims, x_shape, strict=True):
         full[d] = n
@@ -283,9 +281,7 @@ rev_p = Primitive(
     abstract_eval=lambda x, *, dimensions: ShapedArray(x.shape, x.dtype),
     jvp=lambda ts, xs, o, *, dimensions: rev(ts[0], dimensions),
     transpose=lambda ct, x, *, dimensions: [rev(ct, dimensions)],
-    batch=lambda size, args, batched, *, dimensions: rev(
-        args[0], tuple(d + 1 for d in dimensions)
-    ),
+    batch=lambda size, args, batched, *, dimensions: rev(args[0], tuple(d + 1 for d in dimensions)),
     lower=View("reverse"),
 )
 
@@ -296,14 +292,18 @@ def _concatenate_abstract(*xs: ShapedArray, dimension: int) -> ShapedArray:
     first = xs[0]
     for x in xs:
         same = x.ndim == first.ndim and all(
-            m == n for d, (m, n) in enumerate(zip(x.shape, first.shape, strict=True)) if d != dimension
+            m == n
+            for d, (m, n) in enumerate(zip(x.shape, first.shape, strict=True))
+            if d != dimension
         )
         if not same or not 0 <= dimension < x.ndim:
             raise ShapeError(
                 f"cannot concatenate shapes {[a.shape for a in xs]} along axis {dimension} {_where()}"
             )
         if x.dtype != first.dtype:
-            raise DTypeError(f"concatenate needs one dtype, got {[a.dtype.name for a in xs]} {_where()}")
+            raise DTypeError(
+                f"concatenate needs one dtype, got {[a.dtype.name for a in xs]} {_where()}"
+            )
     shape = list(first.shape)
     shape[dimension] = sum(x.shape[dimension] for x in xs)
     return ShapedArray(tuple(shape), first.dtype)
@@ -399,9 +399,7 @@ def slice_(
 ) -> Any:
     """Static slice ``x[start:limit:strides]``; the strides are positive."""
     steps = (1,) * len(start) if strides is None else tuple(strides)
-    return bind(
-        slice_p, x, start_indices=tuple(start), limit_indices=tuple(limit), strides=steps
-    )
+    return bind(slice_p, x, start_indices=tuple(start), limit_indices=tuple(limit), strides=steps)
 
 
 def pad(x: Any, value: Any, padding_config: Sequence[tuple[int, int, int]]) -> Any:

@@ -249,9 +249,7 @@ acosh_p = elementwise(
     np.arccosh,
     kinds="inexact",
     partials=[
-        lambda t, o, x: mul(
-            t, mul(rsqrt(sub(x, full_like(x, 1))), rsqrt(add(x, full_like(x, 1))))
-        )
+        lambda t, o, x: mul(t, mul(rsqrt(sub(x, full_like(x, 1))), rsqrt(add(x, full_like(x, 1)))))
     ],
     lower=Scalar("acosh({0})"),
 )

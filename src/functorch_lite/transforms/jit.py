@@ -16,6 +16,12 @@ from .flatten import FlatFunction, check_array, function_name
 __all__ = ["ShapeDtypeStruct", "disable_jit", "eval_shape", "jit", "make_jaxpr"]
 
 _enabled = [True]
+_lowering: list[Callable[..., Any] | None] = [None]
+
+
+def set_lowering(lower: Callable[..., Any] | None) -> None:
+    """Install what `jit(f).lower` uses; the compiler does."""
+    _lowering[0] = lower
 
 
 class ShapeDtypeStruct:
@@ -196,6 +202,13 @@ class JitFunction:
         rest_kw = {k: v for k, v in kwargs.items() if k not in values}
         return Static(values, self.name), rest, rest_kw
 
+    def lower(self, *args: Any, **kwargs: Any) -> Any:
+        """Record for arguments of these types and show each stage of compilation."""
+        call, _ = self._lookup(args, kwargs)
+        if _lowering[0] is None:
+            raise RuntimeError("the compiler is not installed: import functorch_lite.compile")
+        return _lowering[0](call.jaxpr, call.consts, call.flat)
+
     def clear_cache(self) -> None:
         """Forget all recorded programs."""
         self.cache.clear()
@@ -245,7 +258,9 @@ def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
     if type(out) is not np.ndarray:
         return out
     for x in (*consts, *args):
-        if out is x or (out.base is not None and type(x) is np.ndarray and np.may_share_memory(out, x)):
+        if out is x or (
+            out.base is not None and type(x) is np.ndarray and np.may_share_memory(out, x)
+        ):
             return out.copy()
     return out if out.flags.writeable else out.copy()
 

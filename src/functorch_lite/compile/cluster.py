@@ -1,0 +1,308 @@
+"""Fusion: grouping equations into kernels.
+
+A *cluster* is a set of elementwise equations of one shape, its iteration space, with the
+reductions that consume them; it becomes one kernel. What it reads from other clusters it reads
+through views. Everything else is a *call* of the primitive's own implementation.
+
+An equation joins the clusters that make its operands if the iteration spaces agree and no other
+step stands between (which would have to run both before and after the cluster).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..ir import Eqn, Literal, Var
+from ..prims.lowering import Reduce
+from .expression import C_NAMES, can_express
+from .inline import FlatProgram
+from .views import View, contiguous, view_of_eqn
+
+__all__ = ["Call", "Cluster", "Fused", "fuse"]
+
+REDUCTIONS = ("reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or")
+# Beyond this a kernel holds too many values at once and compiles slowly.
+MOST_EQNS = 64
+
+
+class Step:
+    """Something to run; `depends` are the steps that must run before."""
+
+    def __init__(self) -> None:
+        self.depends: set[Step] = set()
+        self.position = 0
+
+
+class Cluster(Step):
+    """One kernel."""
+
+    def __init__(self, space: tuple[int, ...]) -> None:
+        super().__init__()
+        self.space = space
+        self.eqns: list[Eqn] = []
+        self.reductions: list[Eqn] = []
+        self.axes: tuple[int, ...] | None = None
+
+
+class Call(Step):
+    """One equation left to its own implementation."""
+
+    def __init__(self, eqn: Eqn) -> None:
+        super().__init__()
+        self.eqn = eqn
+
+
+class Fused:
+    """A program of steps, with the views that they read through."""
+
+    def __init__(self, program: FlatProgram) -> None:
+        self.program = program
+        self.steps: list[Any] = []
+        self.views: dict[Var, View] = {}
+        self.made_by: dict[Var, Step] = {}
+
+    def view(self, v: Var) -> View:
+        """Return how a var is read."""
+        return self.views.get(v) or contiguous(v)
+
+    def __str__(self) -> str:
+        from ..ir.pretty import _Names, format_eqn
+
+        names, lines = _Names(), []
+        for step in self.steps:
+            if isinstance(step, Call):
+                lines.append(f"call     {format_eqn(step.eqn, names)}")
+                continue
+            reduced = f" reduce over {step.axes}" if step.reductions else ""
+            lines.append(f"kernel   {step.space}{reduced}")
+            lines += [f"         {format_eqn(e, names)}" for e in step.eqns + step.reductions]
+        return "\n".join(lines)
+
+
+def fuse(program: FlatProgram) -> Fused:
+    """Group the equations of a program into steps, in an order that respects dependences."""
+    fused = Fused(program)
+    live: list[Step] = []
+    for position, eqn in enumerate(program.eqns):
+        step = _place(fused, eqn)
+        if step is None:
+            continue
+        step.position = position
+        if step not in live:
+            live.append(step)
+    _merge_siblings(fused, [s for s in live if isinstance(s, Cluster) and _is_current(fused, s)])
+    steps = [s for s in live if _is_current(fused, s)]
+    fused.steps = _in_order(steps)
+    return fused
+
+
+def _merge_siblings(fused: Fused, clusters: list[Cluster]) -> None:
+    """Merge independent clusters that run over one space and read a buffer in common."""
+    by_space: dict[tuple[int, ...], list[Cluster]] = {}
+    for c in clusters:
+        for home in by_space.setdefault(c.space, []):
+            if (
+                _axes_agree(home.axes, c.axes)
+                and len(home.eqns) + len(c.eqns) < MOST_EQNS
+                and _buffers(fused, home) & _buffers(fused, c)
+                and not _reaches(home, c)
+                and not _reaches(c, home)
+            ):
+                _merge(fused, home, c)
+                break
+        else:
+            by_space[c.space].append(c)
+
+
+def _buffers(fused: Fused, cluster: Cluster) -> set[Var]:
+    """Return the buffers that a cluster reads."""
+    eqns = [*cluster.eqns, *cluster.reductions]
+    return {fused.view(a).base for e in eqns for a in e.inputs if isinstance(a, Var)}
+
+
+def _is_current(fused: Fused, step: Step) -> bool:
+    """Tell whether a step was not merged into another."""
+    if isinstance(step, Call):
+        return True
+    assert isinstance(step, Cluster)
+    return any(fused.made_by[e.outvars[0]] is step for e in step.eqns + step.reductions)
+
+
+def _operand_steps(fused: Fused, eqn: Eqn) -> list[tuple[Var, Step]]:
+    """Return the steps that make an equation's operands (through views)."""
+    found = []
+    for a in eqn.inputs:
+        if isinstance(a, Var):
+            step = fused.made_by.get(fused.view(a).base)
+            if step is not None:
+                found.append((a, step))
+    return found
+
+
+def _place(fused: Fused, eqn: Eqn) -> Step | None:
+    """Make a view, join a cluster, or start a step."""
+    if len(eqn.inputs) >= 1 and isinstance(eqn.inputs[0], Var):
+        view = view_of_eqn(eqn, fused.view(eqn.inputs[0]))
+        if view is not None:
+            fused.views[eqn.outvars[0]] = view
+            return None
+    operands = _operand_steps(fused, eqn)
+    is_reduction = _is_reduction(eqn)
+    if not is_reduction and not _is_fusable(eqn):
+        call = Call(eqn)
+        call.depends.update(s for _, s in operands)
+        fused.made_by.update(dict.fromkeys(eqn.outvars, call))
+        return call
+    space = eqn.inputs[0].aval.shape if is_reduction else eqn.outvars[0].aval.shape
+    axes = eqn.params["axes"] if is_reduction else None
+    home = _join(fused, space, axes, operands)
+    # Looked up again: joining may have merged some of them.
+    home.depends.update(s for _, s in _operand_steps(fused, eqn) if s is not home)
+    if is_reduction:
+        home.reductions.append(eqn)
+        home.axes = axes
+    else:
+        home.eqns.append(eqn)
+    fused.made_by[eqn.outvars[0]] = home
+    return home
+
+
+def _is_fusable(eqn: Eqn) -> bool:
+    """Tell whether an equation can be in a kernel; a scalar broadcast is one too."""
+    if eqn.primitive.name == "broadcast_in_dim" and isinstance(eqn.inputs[0], Literal):
+        return eqn.outvars[0].aval.dtype.name in C_NAMES and eqn.outvars[0].aval.size > 0
+    return can_express(eqn) and eqn.outvars[0].aval.size > 0
+
+
+def _is_reduction(eqn: Eqn) -> bool:
+    x = eqn.inputs[0].aval if eqn.inputs else None
+    return (
+        eqn.primitive.name in REDUCTIONS
+        and isinstance(eqn.primitive.lower, Reduce)
+        and x is not None
+        and isinstance(eqn.inputs[0], Var)
+        and x.dtype.name in ("float32", "float64", "bool", "int64")
+        and (x.dtype.kind == "f" or eqn.primitive.name in ("reduce_and", "reduce_or", "reduce_sum"))
+        and x.size > 0
+        and len(eqn.params["axes"]) > 0
+    )
+
+
+def _join(
+    fused: Fused,
+    space: tuple[int, ...],
+    axes: tuple[int, ...] | None,
+    operands: list[tuple[Var, Step]],
+) -> Cluster:
+    """Return the cluster for an equation, merging the clusters of its operands where allowed."""
+    home: Cluster | None = None
+    for v, step in operands:
+        direct = v not in fused.views
+        if not direct or not isinstance(step, Cluster) or step.space != space:
+            continue
+        if any(v is r.outvars[0] for r in step.reductions):
+            continue
+        if step is home or not _axes_agree(step.axes, axes):
+            continue
+        others = [s for _, s in operands if s is not step]
+        if any(_reaches(o, step) for o in others):
+            continue
+        if home is None:
+            if len(step.eqns) < MOST_EQNS:
+                home = step
+        elif (
+            _axes_agree(step.axes, home.axes)
+            and len(step.eqns) + len(home.eqns) < MOST_EQNS
+            and not _reaches_indirectly(step, home)
+            and not _reaches_indirectly(home, step)
+        ):
+            _merge(fused, home, step)
+    return home if home is not None else Cluster(space)
+
+
+def _axes_agree(a: Any, b: Any) -> bool:
+    return a is None or b is None or a == b
+
+
+def _reaches(start: Step, goal: Step) -> bool:
+    """Tell whether `start` depends on `goal`, directly or not."""
+    stack, seen = [start], {start}
+    while stack:
+        step = stack.pop()
+        if step is goal:
+            return True
+        for d in step.depends:
+            if d not in seen:
+                seen.add(d)
+                stack.append(d)
+    return False
+
+
+def _reaches_indirectly(start: Step, goal: Step) -> bool:
+    """Tell whether `start` depends on `goal` through some other step."""
+    return any(_reaches(d, goal) for d in start.depends if d is not goal)
+
+
+def _merge(fused: Fused, home: Cluster, other: Cluster) -> None:
+    """Move everything of `other` into `home`."""
+    for e in other.eqns + other.reductions:
+        fused.made_by[e.outvars[0]] = home
+    ordered = _dependence_order([*home.eqns, *other.eqns])
+    home.eqns[:] = ordered
+    home.reductions += other.reductions
+    home.axes = home.axes if home.axes is not None else other.axes
+    home.depends |= other.depends
+    home.depends -= {home, other}
+    for step in set(fused.made_by.values()):
+        if other in step.depends:
+            step.depends.discard(other)
+            if step is not home:
+                step.depends.add(home)
+    other.eqns, other.reductions = [], []
+
+
+def _dependence_order(eqns: list[Eqn]) -> list[Eqn]:
+    """Sort equations so that operands come first."""
+    made = {v: e for e in eqns for v in e.outvars}
+    done: set[int] = set()
+    out: list[Eqn] = []
+
+    def visit(eqn: Eqn) -> Iterator[Eqn]:
+        for a in eqn.inputs:
+            if isinstance(a, Var) and a in made and id(made[a]) not in done:
+                yield made[a]
+
+    for root in eqns:
+        stack = [root]
+        while stack:
+            e = stack[-1]
+            if id(e) in done:
+                stack.pop()
+                continue
+            waiting = next(visit(e), None)
+            if waiting is None:
+                done.add(id(e))
+                out.append(e)
+                stack.pop()
+            else:
+                stack.append(waiting)
+    return out
+
+
+def _in_order(steps: list[Step]) -> list[Step]:
+    """Sort steps topologically, otherwise in program order."""
+    done: set[Step] = set()
+    out: list[Step] = []
+    for root in sorted(steps, key=lambda s: s.position):
+        stack = [root]
+        while stack:
+            step = stack[-1]
+            waiting = [d for d in step.depends if d not in done]
+            if step in done:
+                stack.pop()
+            elif waiting:
+                stack.append(min(waiting, key=lambda s: s.position))
+            else:
+                done.add(step)
+                out.append(step)
+                stack.pop()
+    return out

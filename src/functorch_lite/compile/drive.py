@@ -1,0 +1,285 @@
+"""The driver: straight-line Python that runs a program's steps.
+
+It looks like this, shown by ``jit(f).lower(*args).driver``::
+
+    def drive(arena, x0, x1):
+        p0 = address(x0)
+        o0 = empty((8,), float64)
+        q0 = address(o0)
+        kernel0(p0, arena.start + 0, 0, 64)
+        c0 = dot_general(arena.view0, x1, **params0)
+        kernel1(address(c0), q0, 0, 8, 8)
+        return [o0]
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from numpy.lib.stride_tricks import as_strided
+
+import numpy as np
+
+from ..ir import Jaxpr, Literal, Var
+from .cluster import Call, Cluster, Fused, fuse
+from .emit import EmittedKernel, emit_cluster
+from .inline import inline_calls
+from .native import NativeFunction, compile_many
+from .plan import MemoryPlan, plan_memory
+from .simplify import simplify
+from .threads import get_num_threads, parallel_for
+from .views import View
+
+__all__ = ["CompiledProgram", "compile_program"]
+
+# Below so many element operations one thread is faster than two.
+_PARALLEL_COST = 100_000
+
+
+class Arena:
+    """Memory for the temporaries of one run."""
+
+    __slots__ = ("buffer", "start", "views")
+
+    def __init__(self, n_bytes: int, views: Sequence[tuple[View, int]]) -> None:
+        raw = np.empty(n_bytes + 64, np.uint8)
+        shift = -address(raw) % 64
+        self.buffer = raw[shift : shift + n_bytes]
+        self.start = address(self.buffer) if n_bytes else 0
+        self.views = [_view_of(self.buffer, v, offset) for v, offset in views]
+
+
+def address(x: np.ndarray[Any, Any]) -> int:
+    """Return where an array's elements start."""
+    start: int = x.__array_interface__["data"][0]
+    return start
+
+
+def _view_of(buffer: np.ndarray[Any, Any], view: View, offset: int) -> np.ndarray[Any, Any]:
+    """Return a view of part of the arena as an array that cannot be written to."""
+    dtype = view.base.aval.dtype
+    n = max(1, view.base.aval.size) * dtype.itemsize
+    flat = buffer[offset : offset + n].view(dtype)
+    return strided(flat, view)
+
+
+def strided(flat: np.ndarray[Any, Any], view: View) -> np.ndarray[Any, Any]:
+    """Apply a view to a contiguous array."""
+    size = flat.dtype.itemsize
+    steps = tuple(s * size for s in view.strides)
+    base = flat.reshape(-1)[view.offset :]
+    return as_strided(base, view.shape, steps, writeable=False)
+
+
+class CompiledProgram:
+    """A compiled jaxpr; call it with arrays, get a list of arrays.
+
+    Attributes
+    ----------
+    fused : Fused
+        The steps.
+    plan : MemoryPlan
+    kernels : list of EmittedKernel
+    source : str
+        The driver's text.
+    """
+
+    def __init__(self, jaxpr: Jaxpr) -> None:
+        self.program = simplify(inline_calls(jaxpr))
+        self.fused = fuse(self.program)
+        self.plan = plan_memory(self.fused)
+        self.kernels = {
+            s: emit_cluster(self.fused, s, self.plan.stored[s])
+            for s in self.fused.steps
+            if isinstance(s, Cluster)
+        }
+        writer = _Writer(self.fused, self.plan, self.kernels)
+        self.source = writer.write()
+        self._space = writer.space
+        self._arena_views = writer.arena_views
+        self._arenas: deque[Arena] = deque(maxlen=4)
+        self._drive: Callable[..., list[Any]] | None = None
+
+    def load(self) -> None:
+        """Compile the kernels, or load them from the cache."""
+        steps = list(self.kernels)
+        native = compile_many([self.kernels[s].spec for s in steps])
+        for i, (step, function) in enumerate(zip(steps, native, strict=True)):
+            self._space[f"kernel{i}"] = _launcher(self.kernels[step], function)
+        exec(compile(self.source, "<functorch_lite driver>", "exec"), self._space)
+        self._drive = self._space["drive"]
+
+    def __call__(self, args: Sequence[Any]) -> list[Any]:
+        """Run the program."""
+        if self._drive is None:
+            self.load()
+            assert self._drive is not None
+        values = [
+            x
+            if type(x) is np.ndarray and x.flags.c_contiguous
+            else np.ascontiguousarray(x).reshape(np.shape(x))
+            for x in args
+        ]
+        try:
+            arena = self._arenas.pop()
+        except IndexError:
+            arena = Arena(self.plan.arena_bytes, self._arena_views)
+        try:
+            return self._drive(arena, *values)
+        finally:
+            self._arenas.append(arena)
+
+
+def _launcher(kernel: EmittedKernel, function: NativeFunction) -> Callable[..., Any]:
+    """Return what the driver calls with pointers; sizes are bound, threads used when they pay."""
+    outer, numbers = kernel.outer, tuple(kernel.numbers)
+    if not kernel.parallel or kernel.cost < _PARALLEL_COST or outer < 2:
+        entry = function.fast_entry if kernel.cost < _PARALLEL_COST else function
+
+        def launch(*pointers: int) -> None:
+            entry(*pointers, 0, outer, *numbers)
+
+        return launch
+
+    def launch_parallel(*pointers: int) -> None:
+        threads = get_num_threads()
+        if threads == 1:
+            function(*pointers, 0, outer, *numbers)
+            return
+
+        def piece(lo: int, hi: int) -> None:
+            function(*pointers, lo, hi, *numbers)
+
+        parallel_for(piece, 0, outer, -(-outer // threads))
+
+    return launch_parallel
+
+
+class _Writer:
+    """Writes the driver's text."""
+
+    def __init__(
+        self, fused: Fused, plan: MemoryPlan, kernels: dict[Cluster, EmittedKernel]
+    ) -> None:
+        self.fused, self.plan, self.kernels = fused, plan, kernels
+        self.space: dict[str, Any] = {
+            "address": address,
+            "array": np.array,
+            "asarray": np.asarray,
+            "ascontiguousarray": np.ascontiguousarray,
+            "empty": np.empty,
+            "own": _own,
+            "strided": strided,
+        }
+        self.arena_views: list[tuple[View, int]] = []
+        self.arrays: dict[Var, str] = {}
+        self.addresses: dict[Var, str] = {}
+        self.outputs = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
+        self.lines: list[str] = []
+
+    def write(self) -> str:
+        """Return the text; the globals that it needs are in `space`."""
+        program = self.fused.program
+        names = [f"x{i}" for i in range(len(program.invars))]
+        self.arrays.update(zip(program.invars, names, strict=True))
+        for i, (v, value) in enumerate(program.consts):
+            self.space[f"const{i}"] = np.ascontiguousarray(value)
+            self.arrays[v] = f"const{i}"
+        n_kernels = 0
+        for i, step in enumerate(self.fused.steps):
+            if isinstance(step, Cluster):
+                self._kernel(step, n_kernels)
+                n_kernels += 1
+            else:
+                self._call(step, i)
+            self._free(i)
+        outs = ", ".join(self._output(o) for o in program.outs)
+        head = f"def drive({', '.join(['arena', *names])}):"
+        return "\n".join([head, *("    " + s for s in self.lines), f"    return [{outs}]", ""])
+
+    def _constant(self, prefix: str, value: Any) -> str:
+        name = f"{prefix}{len(self.space)}"
+        self.space[name] = value
+        return name
+
+    def _address(self, v: Var) -> str:
+        """Return the text of a buffer's address."""
+        if v in self.plan.offsets:
+            return f"arena.start + {self.plan.offsets[v]}"
+        known = self.addresses.get(v)
+        if known is None:
+            known = self.addresses[v] = f"p{len(self.addresses)}"
+            self.lines.append(f"{known} = address({self.arrays[v]})")
+        return known
+
+    def _read_address(self, view: View) -> str:
+        base = self._address(view.base)
+        shift = view.offset * view.base.aval.dtype.itemsize
+        return f"{base} + {shift}" if shift else base
+
+    def _kernel(self, step: Cluster, number: int) -> None:
+        kernel = self.kernels[step]
+        for v in kernel.writes:
+            if v not in self.plan.offsets:
+                name = self.arrays[v] = f"o{len(self.arrays)}"
+                dtype = self._constant("dtype", v.aval.dtype)
+                self.lines.append(f"{name} = empty({v.aval.shape!r}, {dtype})")
+        pointers = [self._read_address(v) for v in kernel.reads]
+        pointers += [self._address(v) for v in kernel.writes]
+        self.lines.append(f"kernel{number}({', '.join(pointers)})")
+
+    def _array(self, a: Any) -> str:
+        """Return the text of an operand as an array."""
+        if isinstance(a, Literal):
+            return self._constant("literal", a.value)
+        view = self.fused.view(a)
+        if view.base in self.plan.offsets:
+            self.arena_views.append((view, self.plan.offsets[view.base]))
+            return f"arena.views[{len(self.arena_views) - 1}]"
+        name = self.arrays[view.base]
+        if view.is_whole and view.shape == view.base.aval.shape:
+            return name
+        return f"strided({name}, {self._constant('view', view)})"
+
+    def _call(self, step: Call, number: int) -> None:
+        eqn = step.eqn
+        args = [self._array(a) for a in eqn.inputs]
+        args += [f"{k}={self._constant('param', v)}" for k, v in eqn.params.items()]
+        impl = self._constant(f"{eqn.primitive.name.replace('-', '_')}_", eqn.primitive.impl)
+        names = [f"c{number}_{k}" for k in range(len(eqn.outvars))]
+        target = f"[{', '.join(names)}]" if eqn.primitive.multiple_results else names[0]
+        prefix = f"{target} = " if names else ""
+        self.lines.append(f"{prefix}{impl}({', '.join(args)})")
+        for v, name in zip(eqn.outvars, names, strict=True):
+            if self.plan.last_use.get(v) is None:
+                continue
+            self.arrays[v] = name
+            self.lines.append(f"{name} = ascontiguousarray({name}).reshape({v.aval.shape!r})")
+
+    def _free(self, i: int) -> None:
+        """Let go of arrays that no later step needs."""
+        dead = [
+            v
+            for v, name in self.arrays.items()
+            if name[0] == "c" and name[1].isdigit() and self.plan.last_use.get(v, -1) == i
+        ]
+        for v in dead:
+            self.lines.append(f"del {self.arrays.pop(v)}")
+            self.addresses.pop(v, None)
+
+    def _output(self, o: Any) -> str:
+        if isinstance(o, Literal):
+            return f"array({self._constant('literal', o.value)})"
+        text = self._array(o)
+        fresh = text == self.arrays.get(o) and text[0] == "o"
+        return text if fresh else f"own({text})"
+
+
+def _own(x: Any) -> np.ndarray[Any, Any]:
+    """Return an array that owns its memory and is the caller's alone."""
+    return x if x.base is None and x.flags.writeable else np.array(x)
+
+
+def compile_program(jaxpr: Jaxpr) -> CompiledProgram:
+    """Compile a closed jaxpr."""
+    return CompiledProgram(jaxpr)

@@ -1,0 +1,334 @@
+"""From a cluster to the source of one kernel.
+
+The kernel for ``sum(tanh(x) * y, axis=1)`` with x, y of shape (m, n) comes out as::
+
+    def kernel(p0, p1, q0, lo, hi, n1, s0_0, s1_0):
+        for i0 in range(lo, hi):
+            t0 = float64(0.0)
+            for j1 in range(0, n1, 1024):
+                a0 = float32(0.0)
+                for i1 in range(j1, min(j1 + 1024, n1)):
+                    v0 = p0[i0 * s0_0 + i1]
+                    v1 = p1[i0 * s1_0 + i1]
+                    v2 = tanh_f32(v0)
+                    v3 = float32(v2 * v1)
+                    a0 = rsum(a0, v3)
+                t0 += a0
+            q0[i0] = float32(t0)
+
+Sizes and strides are run-time arguments (only strides 0 and 1 are written out), so kernels are
+shared across sizes. Axes that every operand runs through together are merged first. A float32
+sum is taken in float32 over a thousand elements and in float64 beyond.
+"""
+
+from dataclasses import dataclass, field
+
+from ..ir import Eqn, Literal, Var
+from .cluster import Cluster, Fused
+from .expression import C_NAMES, expression, literal_text
+from .native import KernelSpec
+from .views import View
+
+__all__ = ["EmittedKernel", "emit_cluster"]
+
+MODULES = ("functorch_lite.kernels.scalar", "functorch_lite.kernels.names")
+_CHUNK = 1024
+
+
+@dataclass
+class EmittedKernel:
+    """A kernel's source, and what to pass.
+
+    Attributes
+    ----------
+    spec : KernelSpec
+    reads : list of View
+        What the leading pointers point to.
+    writes : list of Var
+        What the following pointers point to.
+    outer : int
+        Length of the outermost loop, to be split in [lo, hi).
+    numbers : list of int
+        The sizes and strides that follow.
+    parallel : bool
+        Whether ranges of the outermost loop may run at the same time.
+    cost : int
+        Elements times equations, for deciding about threads.
+    """
+
+    spec: KernelSpec
+    reads: list[View]
+    writes: list[Var]
+    outer: int
+    numbers: list[int]
+    parallel: bool
+    cost: int
+
+
+@dataclass
+class _Loop:
+    """One merged axis: its length, and whether it is reduced."""
+
+    size: int
+    reduced: bool
+    axis: int
+    strides: list[int] = field(default_factory=list)
+
+
+class _Emitter:
+    """Writes the kernel of one cluster."""
+
+    def __init__(self, fused: Fused, cluster: Cluster, stored: list[Var]) -> None:
+        self.fused = fused
+        self.cluster = cluster
+        self.inside = {e.outvars[0] for e in cluster.eqns}
+        self.reads: list[View] = []
+        self.read_of: dict[Var, int] = {}
+        self.stored = [v for v in stored if v in self.inside]
+        self.reductions = cluster.reductions
+        self.parameters: list[str] = []
+        self.numbers: list[int] = []
+        self.has_iota = any(e.primitive.name == "iota" for e in cluster.eqns)
+        self._collect_reads()
+        self.loops = self._make_loops()
+
+    def _collect_reads(self) -> None:
+        for e in [*self.cluster.eqns, *self.reductions]:
+            for a in e.inputs:
+                if isinstance(a, Var) and a not in self.inside and a not in self.read_of:
+                    view = self.fused.view(a)
+                    if view in self.reads:
+                        self.read_of[a] = self.reads.index(view)
+                    else:
+                        self.read_of[a] = len(self.reads)
+                        self.reads.append(view)
+
+    def _array_strides(self) -> list[tuple[int, ...]]:
+        """Strides over the iteration space: of reads, stored values, reduction results."""
+        space, axes = self.cluster.space, self.cluster.axes or ()
+        rank = len(space)
+        out = [v.strides if len(v.shape) == rank else (0,) * rank for v in self.reads]
+        row, step = [], 1
+        for n in reversed(space):
+            row.append(0 if n == 1 else step)
+            step *= n
+        out += [tuple(reversed(row))] * len(self.stored)
+        kept, step = [0] * rank, 1
+        for d in reversed(range(rank)):
+            if d not in axes:
+                kept[d] = 0 if space[d] == 1 else step
+                step *= space[d]
+        out += [tuple(kept)] * len(self.reductions)
+        return out
+
+    def _make_loops(self) -> list[_Loop]:
+        """Merge axes and order the loops: kept ones first, reduced ones within."""
+        space, axes = self.cluster.space, self.cluster.axes or ()
+        strides = self._array_strides()
+        loops: list[_Loop] = []
+        for d, n in enumerate(space):
+            if n == 1 and not self.has_iota:
+                continue
+            mine = [s[d] for s in strides]
+            before = loops[-1] if loops else None
+            merges = (
+                before is not None
+                and not self.has_iota
+                and before.reduced == (d in axes)
+                and all(o == m * n for o, m in zip(before.strides, mine, strict=True))
+            )
+            if merges:
+                assert before is not None
+                before.size *= n
+                before.strides = mine
+            else:
+                loops.append(_Loop(n, d in axes, d, mine))
+        if not loops:
+            loops = [_Loop(1, False, 0, [0] * len(strides))]
+        if not any(x.reduced for x in loops):
+            return loops
+        kept = [x for x in loops if not x.reduced]
+        reduced = [x for x in loops if x.reduced]
+        if not loops[-1].reduced:
+            return kept[:-1] + reduced + kept[-1:]  # accumulate rows in memory
+        return kept + reduced
+
+    # --- text -----------------------------------------------------------------------------------
+
+    def _number(self, name: str, value: int) -> str:
+        """Add a run-time argument."""
+        if name not in self.parameters:
+            self.parameters.append(name)
+            self.numbers.append(value)
+        return name
+
+    def _index(self, array: int) -> str:
+        """Return the index expression of an array in the innermost loop."""
+        terms = []
+        for k, loop in enumerate(self.loops):
+            s = loop.strides[array]
+            if s == 1:
+                terms.append(f"i{k}")
+            elif s != 0:
+                terms.append(f"i{k} * {self._number(f's{array}_{k}', s)}")
+        return " + ".join(terms) or "0"
+
+    def _range(self, k: int) -> str:
+        if k == 0:
+            return "range(lo, hi)"
+        return f"range({self._number(f'n{k}', self.loops[k].size)})"
+
+    def emit(self) -> EmittedKernel:
+        """Write the kernel."""
+        body = self._body()
+        reduced = [x.reduced for x in self.loops]
+        if not self.reductions:
+            lines = self._nest(body, 0, len(self.loops), 1)
+        elif not reduced[-1]:
+            lines = self._row_reduction(body)
+        else:
+            lines = self._register_reduction(body)
+        arrays = [f"p{i}" for i in range(len(self.reads))]
+        writes = [*self.stored, *(r.outvars[0] for r in self.reductions)]
+        arrays += [f"q{i}" for i in range(len(writes))]
+        head = ", ".join([*arrays, "lo", "hi", *self.parameters])
+        source = "\n".join([f"def kernel({head}):", *lines, ""])
+        types = [C_NAMES[v.base.aval.dtype.name] + "*" for v in self.reads]
+        types += [C_NAMES[v.aval.dtype.name] + "*" for v in writes]
+        types += ["i64"] * (2 + len(self.parameters))
+        spec = KernelSpec(source, "kernel", f"void({', '.join(types)})", MODULES)
+        cost = len(body)
+        for x in self.loops:
+            cost *= x.size
+        parallel = not reduced[0]
+        return EmittedKernel(
+            spec, self.reads, writes, self.loops[0].size, self.numbers, parallel, cost
+        )
+
+    def _body(self) -> list[str]:
+        """Return the statements of one element: loads, equations, stores."""
+        lines, names = [], {}
+        for i, view in enumerate(self.reads):
+            load = f"p{i}[{self._index(i)}]"
+            is_bool = view.base.aval.dtype.kind == "b"
+            lines.append(f"r{i} = {load} != 0" if is_bool else f"r{i} = {load}")
+        for v, i in self.read_of.items():
+            names[v] = f"r{i}"
+        index = {loop.axis: f"i{k}" for k, loop in enumerate(self.loops)}
+        for k, eqn in enumerate(self.cluster.eqns):
+            name = names[eqn.outvars[0]] = f"v{k}"
+            lines.append(f"{name} = {self._text(eqn, names, index)}")
+        for i, v in enumerate(self.stored):
+            text = f"uint8({names[v]})" if v.aval.dtype.kind == "b" else names[v]
+            lines.append(f"q{i}[{self._index(len(self.reads) + i)}] = {text}")
+        self.names = names
+        return lines
+
+    def _text(self, eqn: Eqn, names: dict[Var, str], index: dict[int, str]) -> str:
+        operands = [
+            literal_text(a.value, a.aval.dtype) if isinstance(a, Literal) else names[a]
+            for a in eqn.inputs
+        ]
+        if eqn.primitive.name == "broadcast_in_dim":
+            return operands[0]
+        return expression(eqn, operands, index)
+
+    def _nest(self, body: list[str], first: int, last: int, depth: int) -> list[str]:
+        """Wrap statements in the loops [first, last)."""
+        lines = []
+        for k in range(first, last):
+            lines.append("    " * (depth + k - first) + f"for i{k} in {self._range(k)}:")
+        return lines + ["    " * (depth + last - first) + s for s in body]
+
+    def _value(self, r: Eqn) -> str:
+        a = r.inputs[0]
+        assert isinstance(a, Var)
+        return self.names[a]
+
+    def _targets(self) -> list[tuple[Eqn, str]]:
+        """Return reductions and the text of where they are stored."""
+        n = len(self.stored)
+        return [
+            (r, f"q{n + i}[{self._index(len(self.reads) + n + i)}]")
+            for i, r in enumerate(self.reductions)
+        ]
+
+    def _row_reduction(self, body: list[str]) -> list[str]:
+        """Kept outer, reduced middle, kept inner loop: accumulate into the result's row."""
+        targets = self._targets()
+        n_outer = sum(not x.reduced for x in self.loops[:-1])
+        last = len(self.loops) - 1
+        lines = self._nest([], 0, n_outer, 1)
+        pad = "    " * (1 + n_outer)
+        lines.append(f"{pad}for i{last} in {self._range(last)}:")
+        lines += [f"{pad}    {t} = {_initial(r, store=True)}" for r, t in targets]
+        inner = list(body)
+        for r, t in targets:
+            old = f"({t} != 0)" if _is_bool(r) else t
+            new = _combine(r, old, self._value(r))
+            inner.append(f"{t} = uint8({new})" if _is_bool(r) else f"{t} = {new}")
+        return lines + self._nest(inner, n_outer, len(self.loops), 1 + n_outer)
+
+    def _register_reduction(self, body: list[str]) -> list[str]:
+        """Kept outer loops, reduced inner ones: accumulate in registers, in chunks."""
+        targets = self._targets()
+        n_outer = sum(not x.reduced for x in self.loops)
+        last = len(self.loops) - 1
+        lines = self._nest([], 0, n_outer, 1)
+        pad = "    " * (1 + n_outer)
+        lines += [f"{pad}t{i} = {_initial(r, wide=True)}" for i, (r, _) in enumerate(targets)]
+        lines += self._nest([], n_outer, last, 1 + n_outer)
+        pad2 = "    " * (1 + last)
+        start, stop = (
+            ("lo", "hi") if last == 0 else ("0", self._number(f"n{last}", self.loops[last].size))
+        )
+        lines.append(f"{pad2}for j in range({start}, {stop}, {_CHUNK}):")
+        lines += [f"{pad2}    a{i} = {_initial(r)}" for i, (r, _) in enumerate(targets)]
+        lines.append(f"{pad2}    for i{last} in range(j, min(j + {_CHUNK}, {stop})):")
+        lines += [f"{pad2}        {s}" for s in body]
+        for i, (r, _) in enumerate(targets):
+            lines.append(f"{pad2}        a{i} = {_combine(r, f'a{i}', self._value(r), chunk=True)}")
+        for i, (r, _) in enumerate(targets):
+            lines.append(f"{pad2}    t{i} = {_combine(r, f't{i}', f'a{i}')}")
+        for i, (r, t) in enumerate(targets):
+            dtype = r.outvars[0].aval.dtype
+            text = f"uint8(t{i})" if _is_bool(r) else f"{dtype.name}(t{i})"
+            lines.append(f"{pad}{t} = {text}")
+        return lines
+
+
+def _is_bool(r: Eqn) -> bool:
+    return bool(r.outvars[0].aval.dtype.kind == "b")
+
+
+def _initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
+    """Return the neutral element of a reduction."""
+    name, dtype = r.primitive.name, r.outvars[0].aval.dtype
+    if name in ("reduce_and", "reduce_or"):
+        truth = name == "reduce_and"
+        return f"uint8({int(truth)})" if store else str(truth)
+    kind = dtype.name
+    if name == "reduce_sum":
+        kind = "float64" if wide and dtype.kind == "f" else kind
+        return f"{kind}(0)"
+    if name == "reduce_prod":
+        return f"{kind}(1)"
+    return f"{kind}(-1e999)" if name == "reduce_max" else f"{kind}(1e999)"
+
+
+def _combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
+    """Return accumulator combined with a value; NaN wins an extremum."""
+    name, dtype = r.primitive.name, r.outvars[0].aval.dtype
+    if name == "reduce_sum":
+        return f"rsum({acc}, {value})" if chunk and dtype.kind == "f" else f"{acc} + {value}"
+    if name == "reduce_prod":
+        return f"{acc} * {value}"
+    if name in ("reduce_and", "reduce_or"):
+        return f"({acc} and {value})" if name == "reduce_and" else f"({acc} or {value})"
+    sign = ">" if name == "reduce_max" else "<"
+    return f"({value} if ({value} {sign} {acc} or {value} != {value}) else {acc})"
+
+
+def emit_cluster(fused: Fused, cluster: Cluster, stored: list[Var]) -> EmittedKernel:
+    """Write the kernel of a cluster; `stored` are the vars that others need."""
+    return _Emitter(fused, cluster, stored).emit()

@@ -1,0 +1,80 @@
+"""When to compile: the executor of jitted programs.
+
+A program is interpreted the first time and compiled when it comes again, so nobody waits for a
+first result. ``FUNCTORCH_LITE_COMPILE`` or `set_compile_mode` changes that: ``"never"`` is the
+debug switch that always interprets, ``"always"`` compiles at once.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..ir import Jaxpr, Tracer, current_state, run_jaxpr
+
+__all__ = ["compile_mode", "execute", "set_compile_mode"]
+
+_MODES = ("auto", "never", "always")
+# The run at which a program is compiled.
+_COMPILE_AT = {"auto": 2, "always": 1}
+_mode = [os.environ.get("FUNCTORCH_LITE_COMPILE", "auto")]
+
+
+def set_compile_mode(mode: str) -> None:
+    """Choose when jitted programs are compiled.
+
+    Parameters
+    ----------
+    mode : {"auto", "never", "always"}
+        At the second run, not at all, or at the first run.
+    """
+    if mode not in _MODES:
+        raise ValueError(f"compile mode must be one of {_MODES}, got {mode!r}")
+    _mode[0] = mode
+
+
+@contextmanager
+def compile_mode(mode: str) -> Iterator[None]:
+    """Choose when jitted programs are compiled, for a while.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> with compile_mode("never"):
+    ...     y = fl.jit(lambda x: x + 1)(1.0)
+    """
+    before = _mode[0]
+    set_compile_mode(mode)
+    try:
+        yield
+    finally:
+        _mode[0] = before
+
+
+def execute(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
+    """Run a closed jaxpr: interpreted or compiled, by how often it came."""
+    memo = jaxpr.memo
+    mode = _mode[0]
+    if mode == "never" or current_state().omni is not None:
+        return run_jaxpr(jaxpr, args)
+    program = memo.get("program")
+    if program is None:
+        runs = memo["runs"] = memo.get("runs", 0) + 1
+        if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
+            return run_jaxpr(jaxpr, args)
+        program = memo["program"] = _compile(jaxpr)
+    return program(args)
+
+
+def _compile(jaxpr: Jaxpr) -> Callable[[Sequence[Any]], list[Any]]:
+    """Compile a program; one without work for a kernel stays with the interpreter."""
+    from .drive import compile_program
+
+    program = compile_program(jaxpr)
+    if not program.kernels:
+        return lambda args: run_jaxpr(jaxpr, args)
+    with np.errstate(all="ignore"):
+        program.load()
+    return program

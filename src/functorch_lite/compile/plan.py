@@ -1,0 +1,122 @@
+"""Memory: where each value of a program lives.
+
+Temporaries share one arena; a first-fit allocator places each for the steps between its making
+and its last use. Outputs are allocated afresh at each call, so that nothing the user holds is
+ever overwritten, and results of calls live in the arrays that the calls return.
+"""
+
+from dataclasses import dataclass, field
+
+from ..ir import Literal, Var
+from .cluster import Call, Cluster, Fused
+
+__all__ = ["MemoryPlan", "plan_memory", "stored_vars"]
+
+_ALIGN = 64
+# Implementations whose results never share memory with their operands.
+_FRESH = frozenset(["dot_general", "conv_general_dilated", "concatenate", "pad"])
+
+
+@dataclass
+class MemoryPlan:
+    """Offsets into the arena, in bytes.
+
+    Attributes
+    ----------
+    offsets : dict
+        For each temporary.
+    arena_bytes : int
+    stored : dict
+        For each cluster, the values inside it that are needed outside.
+    last_use : dict
+        Index of the last step that needs the buffer of a var.
+    """
+
+    offsets: dict[Var, int] = field(default_factory=dict)
+    arena_bytes: int = 0
+    stored: dict[Cluster, list[Var]] = field(default_factory=dict)
+    last_use: dict[Var, int] = field(default_factory=dict)
+
+
+def stored_vars(fused: Fused) -> dict[Cluster, list[Var]]:
+    """Return, for each cluster, the elementwise values that others or the caller need."""
+    needed: set[Var] = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
+    for step in fused.steps:
+        eqns = [step.eqn] if isinstance(step, Call) else [*step.eqns, *step.reductions]
+        inside = set() if isinstance(step, Call) else {e.outvars[0] for e in step.eqns}
+        for e in eqns:
+            for a in e.inputs:
+                if isinstance(a, Var) and a not in inside:
+                    needed.add(fused.view(a).base)
+    return {
+        s: [e.outvars[0] for e in s.eqns if e.outvars[0] in needed]
+        for s in fused.steps
+        if isinstance(s, Cluster)
+    }
+
+
+def plan_memory(fused: Fused) -> MemoryPlan:
+    """Place the temporaries of a program.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> from functorch_lite import numpy as np
+    >>> from functorch_lite.compile.cluster import fuse
+    >>> from functorch_lite.compile.inline import inline_calls
+    >>> f = lambda x: np.sum(np.exp(x @ x), 0) @ x
+    >>> plan_memory(fuse(inline_calls(fl.make_jaxpr(f)(np.ones((8, 8))).jaxpr))).arena_bytes
+    64
+    """
+    plan = MemoryPlan(stored=stored_vars(fused))
+    outputs = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
+    plan.last_use = _last_uses(fused, outputs)
+    made: dict[Var, int] = {}
+    for i, step in enumerate(fused.steps):
+        if isinstance(step, Cluster):
+            for v in [*plan.stored[step], *(r.outvars[0] for r in step.reductions)]:
+                if v not in outputs:
+                    made[v] = i
+    _place(plan, made)
+    return plan
+
+
+def _last_uses(fused: Fused, outputs: set[Var]) -> dict[Var, int]:
+    """Return the last step that needs each buffer, through views and aliasing calls."""
+    end = len(fused.steps)
+    last: dict[Var, int] = dict.fromkeys(outputs, end)
+    for i in reversed(range(end)):
+        step = fused.steps[i]
+        eqns = [step.eqn] if isinstance(step, Call) else [*step.eqns, *step.reductions]
+        until = i
+        if isinstance(step, Call) and step.eqn.primitive.name not in _FRESH:
+            until = max([last.get(v, i) for v in step.eqn.outvars], default=i)
+        for e in eqns:
+            for a in e.inputs:
+                if isinstance(a, Var):
+                    base = fused.view(a).base
+                    last[base] = max(last.get(base, -1), until)
+    for o in fused.program.outs:
+        if isinstance(o, Literal):
+            continue
+        last[fused.view(o).base] = end
+    return last
+
+
+def _place(plan: MemoryPlan, made: dict[Var, int]) -> None:
+    """Give each temporary the lowest offset that is free for its lifetime."""
+    placed: list[tuple[int, int, int, int]] = []  # (start, stop, first step, last step)
+    by_size = sorted(made, key=lambda v: -v.aval.size * v.aval.dtype.itemsize)
+    for v in by_size:
+        size = max(1, v.aval.size) * v.aval.dtype.itemsize
+        size = -(-size // _ALIGN) * _ALIGN
+        first, last = made[v], plan.last_use.get(v, made[v])
+        busy = sorted((a, b) for a, b, f, u in placed if not (u < first or last < f))
+        offset = 0
+        for a, b in busy:
+            if offset + size <= a:
+                break
+            offset = max(offset, b)
+        plan.offsets[v] = offset
+        placed.append((offset, offset + size, first, last))
+        plan.arena_bytes = max(plan.arena_bytes, offset + size)

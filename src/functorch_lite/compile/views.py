@@ -1,0 +1,142 @@
+"""Views: index maps over a buffer that move no data.
+
+A broadcast, transpose, slice, reverse or expanding reshape of a buffer is kept as strides and an
+offset; kernels read through it.
+"""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import Eqn, Var
+
+__all__ = ["View", "contiguous", "view_of_eqn"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Strides and offset, counted in elements, over the buffer of `base`."""
+
+    base: Var
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is the buffer itself, in row-major order."""
+        return (
+            self.offset == 0
+            and self.strides == _row_major(self.shape)
+            and self.base.aval.size == _size(self.shape)
+        )
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    n = 1
+    for d in shape:
+        n *= d
+    return n
+
+
+def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides of a contiguous array; axes of length 1 have stride 0."""
+    strides, step = [], 1
+    for n in reversed(shape):
+        strides.append(0 if n == 1 else step)
+        step *= n
+    return tuple(reversed(strides))
+
+
+def contiguous(v: Var) -> View:
+    """Return the view of a whole buffer."""
+    return View(v, v.aval.shape, _row_major(v.aval.shape))
+
+
+def view_of_eqn(eqn: Eqn, x: View) -> View | None:
+    """Return the result of a view primitive as a view, or None if it must be copied."""
+    make = _MAKERS.get(eqn.primitive.name)
+    return None if make is None else make(x, **eqn.params)
+
+
+def _broadcast(x: View, *, shape: Any, broadcast_dimensions: Any) -> View:
+    strides = [0] * len(shape)
+    for d, n, s in zip(broadcast_dimensions, x.shape, x.strides, strict=True):
+        strides[d] = 0 if n == 1 else s
+    return View(x.base, shape, tuple(strides), x.offset)
+
+
+def _transpose(x: View, *, permutation: Any) -> View:
+    shape = tuple(x.shape[p] for p in permutation)
+    return View(x.base, shape, tuple(x.strides[p] for p in permutation), x.offset)
+
+
+def _slice(x: View, *, start_indices: Any, limit_indices: Any, strides: Any) -> View:
+    shape, steps, offset = [], [], x.offset
+    for lo, hi, k, s in zip(start_indices, limit_indices, strides, x.strides, strict=True):
+        n = -(-(hi - lo) // k)
+        shape.append(n)
+        steps.append(0 if n == 1 else s * k)
+        offset += lo * s
+    return View(x.base, tuple(shape), tuple(steps), offset)
+
+
+def _rev(x: View, *, dimensions: Any) -> View:
+    strides, offset = list(x.strides), x.offset
+    for d in dimensions:
+        offset += (x.shape[d] - 1) * strides[d]
+        strides[d] = -strides[d]
+    return View(x.base, x.shape, tuple(strides), offset)
+
+
+def _reshape(x: View, *, new_sizes: Any) -> View | None:
+    """Regroup axes; possible if each group of old axes is contiguous within itself."""
+    if _size(new_sizes) == 0:
+        return None
+    old = [(n, s) for n, s in zip(x.shape, x.strides, strict=True) if n != 1]
+    strides: list[int] = []
+    i = 0
+    new = list(new_sizes)
+    j = 0
+    out: list[int] = []
+    while j < len(new):
+        if new[j] == 1:
+            out.append(0)
+            j += 1
+            continue
+        # Collect old and new axes until their sizes agree.
+        group_old, group_new = [old[i]], [new[j]]
+        i, j = i + 1, j + 1
+        while _product(n for n, _ in group_old) != _product(group_new):
+            if _product(n for n, _ in group_old) < _product(group_new):
+                group_old.append(old[i])
+                i += 1
+            else:
+                group_new.append(new[j])
+                j += 1
+        for (_, s), (m, t) in itertools.pairwise(group_old):
+            if s != m * t:
+                return None
+        step = group_old[-1][1]
+        strides = []
+        for n in reversed(group_new):
+            strides.append(0 if n == 1 else step)
+            step *= n
+        out.extend(reversed(strides))
+    return View(x.base, tuple(new_sizes), tuple(out), x.offset)
+
+
+def _product(xs: Any) -> int:
+    n = 1
+    for x in xs:
+        n *= x
+    return n
+
+
+_MAKERS: dict[str, Any] = {
+    "broadcast_in_dim": _broadcast,
+    "transpose": _transpose,
+    "slice": _slice,
+    "rev": _rev,
+    "reshape": _reshape,
+}

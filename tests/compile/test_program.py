@@ -1,0 +1,150 @@
+"""Compiled programs agree with the interpreter."""
+
+import pytest
+
+import functorch_lite as fl
+import numpy as np
+from functorch_lite import numpy as fnp
+from functorch_lite.compile import compile_mode
+from functorch_lite.ir import Jaxpr, run_jaxpr
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.standard_normal((2, 17, 23))
+V = RNG.standard_normal(7)
+W = RNG.standard_normal((23, 5))
+
+
+def softmax_loss(w, x):
+    z = x @ w
+    z = z - fnp.max(z, 1, keepdims=True)
+    return -fnp.mean(z[:, 0] - fnp.log(fnp.sum(fnp.exp(z), 1)))
+
+
+def rosenbrock(v):
+    return fnp.sum(100 * (v[1:] - v[:-1] ** 2) ** 2 + (1 - v[:-1]) ** 2)
+
+
+PROGRAMS = {
+    "row_sum": (lambda x, y: fnp.sum(fnp.tanh(x) * y, 1), X, Y),
+    "column_sum": (lambda x, y: fnp.sum(x * y, 0), X, Y),
+    "full_sum": (lambda x: fnp.sum(fnp.exp(-x * x)), X),
+    "middle_axis": (lambda x: fnp.sum(fnp.reshape(x[:16, :20], (4, 4, 20)) * 2.0, 1), X),
+    "outer_axes": (lambda x: fnp.sum(fnp.reshape(x[:16, :20], (4, 4, 20)) * 2.0, (0, 2)), X),
+    "value_and_grad": (fl.value_and_grad(lambda x, y: fnp.sum(fnp.sin(x) * y), (0, 1)), X, Y),
+    "normalise": (lambda x: (x - x.mean(0)) / fnp.sqrt(fnp.mean((x - x.mean(0)) ** 2, 0)), X),
+    "softmax_grad": (fl.value_and_grad(softmax_loss), W, X),
+    "hessian": (fl.hessian(rosenbrock), V),
+    "vmap_grad": (fl.vmap(fl.grad(lambda v: fnp.sum(fnp.sin(v) * v))), X),
+    "views": (lambda x: fnp.where(x > 0, x, 0.1 * x).T[::-1, ::2].reshape(-1) + 1.0, X),
+    "broadcast": (lambda x, v: x[:, :7] * v + v[:, None].T, X, V),
+    "extrema": (lambda x: (fnp.max(x * 2, 1), fnp.min(x * 2, 1)), X),
+    "product": (lambda x: fnp.prod(x[:, :4] * 1.5, 1), X),
+    "logic": (lambda x: ((x > 0) & (x < 1)).any(0), X),
+    "scalars": (lambda x: x.sum() * 2.0 + fnp.exp(x[0, 0]), X),
+    "powers": (lambda x: x**3 + x**-2 + fnp.abs(x) ** 0.5 + x**0, X),
+    "special": (lambda x: fnp.log1p(fnp.abs(x)) + fnp.arctan2(x, 2.0) + fnp.floor(x), X),
+    "iota": (lambda x: x * fnp.reshape(fl.jit(lambda: fnp.zeros((17, 23)))() + 1.0, (17, 23)), X),
+    "constants": (lambda x: (x * 0 + 1.0, fnp.ones((3,)), 2.5), X),
+    "identity": (lambda x: (x, x.T, x[1:3]), X),
+    "checkpoint": (fl.grad(fl.checkpoint(lambda x: fnp.sum(fnp.exp(fnp.sin(x))))), X),
+}
+
+
+def closed(f, args):
+    j = fl.make_jaxpr(f)(*args)
+    return Jaxpr([], j.jaxpr.constvars + j.jaxpr.invars, j.jaxpr.eqns, j.jaxpr.outs), j.consts
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_agrees_with_the_interpreter(name, dtype):
+    from functorch_lite.compile.drive import compile_program
+
+    f, *args = PROGRAMS[name]
+    args = [a.astype(dtype) for a in args]
+    jaxpr, consts = closed(f, args)
+    leaves = [*consts, *args]
+    before = [x.copy() for x in leaves]
+    got, want = compile_program(jaxpr)(leaves), run_jaxpr(jaxpr, leaves)
+    tol = 1e-12 if dtype == np.float64 else 3e-5
+    for g, w in zip(got, want, strict=True):
+        assert (g.shape, g.dtype) == (w.shape, w.dtype)
+        np.testing.assert_allclose(g, w, rtol=tol, atol=tol)
+    for x, b in zip(leaves, before, strict=True):
+        np.testing.assert_array_equal(x, b)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 5])
+def test_kernels_are_shared_across_sizes(size):
+    f = fl.jit(lambda x: fnp.sum(fnp.tanh(x), 1))
+    x = RNG.standard_normal((size, 9))
+    with compile_mode("always"):
+        np.testing.assert_allclose(f(x), np.tanh(x).sum(1))
+    if size > 1:
+        sources = {f.lower(RNG.standard_normal((n, 9))).source for n in (3, 4)}
+        assert len(sources) == 1
+
+
+def test_strided_inputs():
+    f = fl.jit(lambda x: x * 2.0 + fnp.sum(x, 0))
+    with compile_mode("always"):
+        for x in (X[::2, ::-1], X.T, np.broadcast_to(V, (3, 7)), np.float64(2.0)[None]):
+            np.testing.assert_allclose(f(x), x * 2 + x.sum(0))
+
+
+def test_outputs_are_fresh_every_time():
+    f = fl.jit(lambda x: (x * 2.0, fnp.sum(x, 0), x.T))
+    with compile_mode("always"):
+        first = f(X)
+        kept = [o.copy() for o in first]
+        second = f(X + 1)
+        for a, b, k in zip(first, second, kept, strict=True):
+            np.testing.assert_array_equal(a, k)
+            assert not np.may_share_memory(a, b) and not np.may_share_memory(a, X)
+            a[...] = 0
+
+
+def test_nan_wins_extrema_and_propagates():
+    x = X.copy()
+    x[3, 4] = np.nan
+    with compile_mode("always"):
+        assert np.isnan(fl.jit(lambda x: fnp.max(x * 1.5))(x))
+        assert np.isnan(fl.jit(lambda x: fnp.minimum(x, 0.0) * 2.0)(x)[3, 4])
+
+
+def test_second_run_is_the_compiled_one():
+    f = fl.jit(lambda x: fnp.sin(x) * 2.0)
+    f(X)
+    (call,) = f.cache.values()
+    assert "program" not in call.jaxpr.memo
+    f(X)
+    assert "program" in call.jaxpr.memo
+    g = fl.jit(lambda x: fnp.sin(x) * 2.0)
+    with compile_mode("never"):
+        for _ in range(3):
+            g(X)
+    (call,) = g.cache.values()
+    assert "program" not in call.jaxpr.memo
+
+
+def test_lower_shows_stages_and_compiles_ahead_of_time():
+    f = fl.jit(lambda x: fnp.sum(fnp.tanh(x) * 2.0))
+    lowered = f.lower(X)
+    assert "tanh" in lowered.jaxpr and "kernel" in lowered.fused and "def drive" in lowered.driver
+    cost = lowered.cost()
+    assert cost["kernels"] == 1 and cost["flops"] == 3 * X.size
+    compiled = lowered.compile()
+    np.testing.assert_allclose(compiled(X), np.sum(np.tanh(X) * 2))
+    with pytest.raises(ValueError, match="lower it again"):
+        compiled(X[0])
+
+
+def test_threads_running_one_program_do_not_mix():
+    from concurrent.futures import ThreadPoolExecutor
+
+    f = fl.jit(lambda x: fnp.sum(fnp.exp(x @ x.T) @ x, 0))
+    inputs = [RNG.standard_normal((40, 40)) * 0.1 * k for k in range(8)]
+    want = [np.sum(np.exp(x @ x.T) @ x, 0) for x in inputs]
+    with compile_mode("always"), ThreadPoolExecutor(4) as pool:
+        for got, w in zip(pool.map(f, inputs), want, strict=True):
+            np.testing.assert_allclose(got, w)
