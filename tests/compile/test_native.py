@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 
 import llvmlite.binding as ll
-import numpy as np
 import pytest
 
+import numpy as np
 from functorch_lite.compile import native, target
 from functorch_lite.compile.cache import disk_cache
 from functorch_lite.compile.native import (
@@ -183,7 +183,7 @@ def test_modules_lend_their_names(tmp_path, monkeypatch):
     assert compile_many([spec])[0](4.0) == 8.0
     first = spec.key
     (package / "m.py").write_text("changed")
-    native._package_digest.cache_clear()
+    native._source_digest.cache_clear()
     assert KernelSpec(spec.source, "f", "f64(f64)", ("lent_names.m",)).key != first
 
 
@@ -208,7 +208,7 @@ def optimised(source, entry, signature, alias=()):
     function = backend.load_function(source, entry, "test", {})
     pointers = {i for i, a in enumerate(parsed.args) if a[-1] == "*"} - set(alias)
     job = ("fl_test", function, parsed, frozenset(pointers), native.PRECISE)
-    return backend.emit_object([job], target.host_target(), fast_entries=False)[1]
+    return backend.emit_object([job], target.host_target(), "test", fast_entries=False)[1]
 
 
 def test_pointers_are_noalias_unless_told_otherwise():
@@ -565,3 +565,43 @@ def test_logging_is_silent_by_default(own_cache, caplog):
         compile_source(AXPY.format(scale=31), "axpy", AXPY_SIGNATURE)
     assert not caplog.records
     assert list(Path(own_cache / "kernels").glob("*.tmp")) == []
+
+
+def test_scalar_functions_are_compiled_once_for_all_kernels(own_cache):
+    code = """
+import sys
+from functorch_lite.compile import _numba_backend as backend
+from functorch_lite.compile.native import compile_source
+translated = []
+original = backend._translate
+backend._translate = lambda f, s, m: translated.append(f.__name__) or original(f, s, m)
+kernel = compile_source(
+    "def f(x, n):\\n    for i in range(n):\\n        x[i] = tanh_f64(x[i]) + SHIFT\\n".replace(
+        "SHIFT", sys.argv[1]),
+    "f", "void(f64*, i64)", modules=["functorch_lite.kernels.scalar"])
+import numpy as np
+x = np.zeros(3)
+kernel(x.ctypes.data, 3)
+assert (x == float(sys.argv[1])).all()
+print(translated)
+"""
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code, shift], capture_output=True, text=True, check=True
+        ).stdout
+        for shift in ("1.0", "2.0")
+    )
+    assert first == "['f', 'unary']\n"
+    assert second == "['f']\n"
+
+
+def test_scalar_functions_want_their_exact_type():
+    from numba.core.errors import TypingError
+
+    with pytest.raises(TypingError):
+        compile_source(
+            "def f(x):\n    return exp_f32(x)\n",
+            "f",
+            "f64(f64)",
+            modules=["functorch_lite.kernels.scalar"],
+        )

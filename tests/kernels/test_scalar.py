@@ -4,9 +4,9 @@ import importlib.util
 import itertools
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+import numpy as np
 from functorch_lite.compile import native, target
 from functorch_lite.compile.cache import disk_cache
 from functorch_lite.compile.native import KernelSpec, NativeError, compile_many
@@ -156,11 +156,11 @@ def optimised(expression, dtype, arity):
     type_ = "f32" if dtype == "float32" else "f64"
     xs = [f"x{i}" for i in range(arity)]
     source = f"def f({', '.join(xs)}, o, n):\n    for i in range(n):\n        o[i] = {expression}\n"
-    names = {name: getattr(scalar, name) for name in scalar.__all__}
+    names = backend.lent_names(scalar, "test")
     function = backend.load_function(source, "f", "vectorised?", names)
     signature = parse_signature(f"void({', '.join([type_ + '*'] * (arity + 1))}, i64)")
     job = ("fl_test", function, signature, frozenset(range(arity + 1)), native.PRECISE)
-    return backend.emit_object([job], target.host_target(), fast_entries=False)[1]
+    return backend.emit_object([job], target.host_target(), "test", fast_entries=False)[1]
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -6,6 +6,7 @@ of ``numba.cfunc``, and gives wrappers whose pointer arguments are ``noalias`` a
 ours.
 """
 
+import hashlib
 import linecache
 import threading
 from collections.abc import Callable, Sequence
@@ -18,7 +19,9 @@ from numba.core.cpu_options import FastMathOptions
 from numba.core.errors import NumbaRuntimeError
 from numba.core.registry import cpu_target
 
+from . import _numba_scalars as scalars
 from . import fastcall
+from .cache import disk_cache
 from .objfile import undefined_symbols
 from .signature import Signature
 from .target import NativeError, Target, check_symbols, machine
@@ -129,7 +132,53 @@ def _wrapper_ir(job: Job, inner: str, result: str, target: Target) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def emit_object(jobs: Sequence[Job], target: Target, *, fast_entries: bool) -> tuple[bytes, str]:
+def lent_names(module: Any, digest: str) -> dict[str, Any]:
+    """Make the names that a module lends to kernels; see `_numba_scalars`."""
+    return scalars.external_names(module, digest, _numba_type)
+
+
+_bitcode: dict[tuple[str, str, Target], Any] = {}
+
+
+def _scalar_module(symbol: str, target: Target, environment: str) -> Any:
+    """Return the LLVM module of a scalar function: from memory, from the disk, or compiled."""
+    function, signature, digest = scalars.scalar(symbol)
+    known = (symbol, digest, target)
+    if known not in _bitcode:
+        text = "\n".join(["bitcode", symbol, digest, environment])
+        key = hashlib.sha256(text.encode()).hexdigest()[:40]
+        bitcode = disk_cache().get(key)
+        if bitcode is None:
+            job = (
+                symbol,
+                _plain(function, len(signature.args)),
+                signature,
+                frozenset[int](),
+                frozenset[str](),
+            )
+            result = _translate(job[1], signature, job[4])
+            module, inner = _link([job], [result], target, environment, fast_entries=False)
+            bitcode = scalars.prepare_bitcode(module, symbol, inner, machine(target))
+            disk_cache().put(key, bitcode)
+        _bitcode[known] = ll.parse_bitcode(bitcode)
+    return _bitcode[known]
+
+
+def _plain(function: Any, arity: int) -> Callable[..., Any]:
+    """Wrap a numba function in a plain one, which `_translate` wants."""
+
+    def unary(x: Any) -> Any:
+        return function(x)
+
+    def binary(x: Any, y: Any) -> Any:
+        return function(x, y)
+
+    return unary if arity == 1 else binary
+
+
+def emit_object(
+    jobs: Sequence[Job], target: Target, environment: str, *, fast_entries: bool
+) -> tuple[bytes, str]:
     """Compile functions into one object file.
 
     Parameters
@@ -138,6 +187,8 @@ def emit_object(jobs: Sequence[Job], target: Target, *, fast_entries: bool) -> t
         What to compile.
     target : Target
         For which machine.
+    environment : str
+        Versions of everything, for the keys of cached parts.
     fast_entries : bool
         Whether to add a METH_FASTCALL entry ``<symbol>_py`` for each.
 
@@ -155,7 +206,7 @@ def emit_object(jobs: Sequence[Job], target: Target, *, fast_entries: bool) -> t
     """
     with global_compiler_lock:
         translated = [_translate(function, sig, fast) for _, function, sig, _, fast in jobs]
-        module, inner = _link(jobs, translated, target, fast_entries)
+        module, inner = _link(jobs, translated, target, environment, fast_entries=fast_entries)
         public = {job[0] for job in jobs} | {job[0] + "_py" for job in jobs}
         for function in module.functions:
             if function.is_declaration or function.name in public:
@@ -187,7 +238,12 @@ def emit_object(jobs: Sequence[Job], target: Target, *, fast_entries: bool) -> t
 
 
 def _link(
-    jobs: Sequence[Job], translated: Sequence[Any], target: Target, fast_entries: bool
+    jobs: Sequence[Job],
+    translated: Sequence[Any],
+    target: Target,
+    environment: str,
+    *,
+    fast_entries: bool,
 ) -> tuple[Any, set[str]]:
     """Link numba's modules, what they call, and our wrappers; also name numba's functions."""
     pieces = [f"declare void @{_RAISED}()\n", fastcall.declarations_ir() if fast_entries else ""]
@@ -209,6 +265,8 @@ def _link(
     assert module is not None
     for library in libraries:
         module.link_in(library._get_module_for_linking(), preserve=True)
+    for symbol in scalars.needed_scalars(module):
+        module.link_in(_scalar_module(symbol, target, environment), preserve=True)
     wrappers = ll.parse_assembly("".join(pieces))
     wrappers.triple, wrappers.data_layout = module.triple, module.data_layout
     module.link_in(wrappers)

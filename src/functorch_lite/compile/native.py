@@ -73,7 +73,8 @@ class KernelSpec:
         See `functorch_lite.compile.signature`.
     modules : tuple of str
         Names of modules whose ``__all__`` the source may use.  They are imported only when
-        something is compiled; the files of their packages are part of the cache key.
+        something is compiled; their files, and those beside them whose names begin alike, are part
+        of the cache key.
     alias : tuple of int
         Positions of pointers that may overlap others.
     fastmath : frozenset of str
@@ -102,7 +103,7 @@ class KernelSpec:
             str(parse_signature(self.signature)),
             ",".join(map(str, sorted(self.alias))),
             ",".join(sorted(self.fastmath)),
-            *(f"{m}:{_package_digest(m)}" for m in self.modules),
+            *(f"{m}:{_source_digest(m)}" for m in self.modules),
             _environment(host_target()),
         ]
         return _digest(parts)
@@ -316,13 +317,19 @@ def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | No
         pointers = {i for i, a in enumerate(signature.args) if a[-1] == "*"}
         function = pyfunc
         if function is None:
+            names: dict[str, Any] = {}
+            for module in spec.modules:
+                digest = _source_digest(module)
+                names |= backend.lent_names(importlib.import_module(module), digest)
             function = backend.load_function(
-                spec.source, spec.entry, f"{spec.entry} {key[:12]}", _names(spec.modules)
+                spec.source, spec.entry, f"{spec.entry} {key[:12]}", names
             )
         noalias = frozenset(pointers - set(spec.alias))
         jobs.append((_symbol(key), function, signature, noalias, spec.fastmath))
     fast = fastcall.supported
-    object_code, _ir = backend.emit_object(jobs, host_target(), fast_entries=fast)
+    object_code, _ir = backend.emit_object(
+        jobs, host_target(), _environment(host_target()), fast_entries=fast
+    )
     disk_cache().put(_batch_key(specs), _pack(fast, object_code))
     _publish(specs, object_code, fast, from_cache=False)
 
@@ -381,15 +388,6 @@ def _unpack(data: bytes) -> tuple[bool, bytes]:
     return bool(json.loads(data[4:end])["fast"]), data[end:]
 
 
-def _names(modules: Iterable[str]) -> dict[str, Any]:
-    """Import modules and collect their public names."""
-    names: dict[str, Any] = {}
-    for module in modules:
-        loaded = importlib.import_module(module)
-        names.update({name: getattr(loaded, name) for name in loaded.__all__})
-    return names
-
-
 @lru_cache(maxsize=8)
 def _environment(target: Target) -> str:
     """Describe everything outside a kernel that decides its machine code."""
@@ -415,15 +413,18 @@ def _numba_version() -> str:
 
 
 @lru_cache(maxsize=64)
-def _package_digest(module: str) -> str:
-    """Hash the source files of the package that a module is in, without importing the module."""
+def _source_digest(module: str) -> str:
+    """Hash a module's source without importing it, with the files beside it that begin alike.
+
+    ``scalar`` stands for ``scalar.py``, ``scalar_exp.py`` and so on.
+    """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise NativeError(f"no module {module!r} with source to compile from")
-    folder = os.path.dirname(spec.origin)
+    folder, stem = os.path.dirname(spec.origin), module.rpartition(".")[2]
     parts = []
     for name in sorted(os.listdir(folder)):
-        if name.endswith(".py"):
+        if name.endswith(".py") and name.startswith((stem, "__init__")):
             with open(os.path.join(folder, name), "rb") as f:
                 parts += [name, hashlib.sha256(f.read()).hexdigest()]
     return _digest(parts)

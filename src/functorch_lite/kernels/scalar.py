@@ -96,4 +96,21 @@ _NAMED = {
 }
 globals().update(_NAMED)
 
-__all__ = ["SCALAR_FUNCTIONS", "scalar_name", *_NAMED]
+
+def _signature(name: str, dtype: str) -> str:
+    """Write the C signature of a function."""
+    type_ = _SHORT[dtype]
+    second = {"integer_pow": "i64"}.get(name, type_ if name in _BINARY else None)
+    return f"{type_}({type_}{', ' + second if second else ''})"
+
+
+_BINARY = ("atan2", "div", "floor_divide", "max", "min", "pow", "rem", "remainder")
+
+SIGNATURES: dict[str, str] = {
+    scalar_name(name, dtype): _signature(name, dtype)
+    for name, by_dtype in SCALAR_FUNCTIONS.items()
+    for dtype in by_dtype
+}
+"""C signature by function name; the compiler keeps such functions as bitcode."""
+
+__all__ = ["SCALAR_FUNCTIONS", "SIGNATURES", "scalar_name", *_NAMED]
