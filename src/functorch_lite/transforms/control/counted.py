@@ -1,0 +1,286 @@
+"""Loops whose number of steps is known only when the program runs, made differentiable.
+
+A `while` loop that has run n steps is a scan of length n, and a scan has all derivatives. So
+the derivatives of a loop are programs "given n, scan n steps and ...", and all that stands in
+their way is that n may be unknown while tracing (jit). `counted_p` closes that gap: it applies
+a `CountedProgram`, a function of n and arrays that is built from scans and other transforms. If
+n is at hand the program is simply called; otherwise the equation waits until it is. Its rules
+need nothing but the program: the jvp, the transpose and the batched form of a counted program
+are counted programs, so derivatives nest to any order, through jit and vmap alike. Result types
+do not depend on n and are found by recording the program with one step.
+
+Under vmap lanes may run for different numbers of steps: n is then an array with an entry for
+each lane, the scan has the length of the longest, and a lane that has finished is left alone.
+
+Memory: like any scan, the backward pass keeps the residuals of n steps, at run time. Nothing of
+a tape appears in the types, which is what lets jit trace it. Under jit the forward loop runs
+once for the value and once more, from the initial carry, when the backward pass wants its
+residuals (as with `checkpoint`); without jit the loop records as it runs and is not repeated.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...ir import (
+    Jaxpr,
+    Linear,
+    Primitive,
+    ShapedArray,
+    Tracer,
+    bind,
+    current_state,
+    record,
+    typeof,
+)
+from ...prims.logical import lt
+from ...prims.lowering import Inline
+from ..batch import BatchTracer, axis_name_at_work, batch_flat, materialize
+from ..dual import DualTracer, jvp_flat
+from ..reverse import ReverseTracer
+from ..transpose import instantiate, transpose_flat
+from .branch import cond_p
+from .common import record_body
+from .scan import scan_p
+
+__all__ = ["CountedProgram", "counted", "counted_loop", "counted_p", "known_count"]
+
+Call = Callable[[Any, Sequence[Any]], list[Any]]
+
+
+class CountedProgram:
+    """A flat function of a step count and arrays.
+
+    Parameters
+    ----------
+    name : str
+        Shown in jaxprs.
+    call : callable
+        ``call(n, args) -> list``; None in the list is a derivative that is zero.
+    n_shape : tuple of int
+        Of n: () or the mapped axes.
+    in_avals : sequence of ShapedArray
+        Of args.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        call: Call,
+        n_shape: tuple[int, ...],
+        in_avals: Sequence[ShapedArray],
+    ) -> None:
+        self.name = name
+        self.call = call
+        self.n_shape = n_shape
+        self.in_avals = [a.strengthen() for a in in_avals]
+        self.derived: dict[Any, CountedProgram] = {}
+        self._outs: list[ShapedArray | None] | None = None
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def outs(self) -> list[ShapedArray | None]:
+        """Types of the results, None for zeros."""
+        if self._outs is None:
+            present: list[bool] = []
+
+            def f(*args: Any) -> list[Any]:
+                results = self.call(np.ones(self.n_shape, np.int64), args)
+                present.extend(r is not None for r in results)
+                return [r for r in results if r is not None]
+
+            jaxpr, _ = record(f, self.in_avals, "while_loop")
+            avals = iter(jaxpr.out_avals)
+            self._outs = [next(avals).strengthen() if p else None for p in present]
+        return self._outs
+
+    @property
+    def out_avals(self) -> list[ShapedArray]:
+        """Types of the results that are not zero."""
+        return [a for a in self.outs if a is not None]
+
+    def run(self, n: Any, args: Sequence[Any]) -> list[Any]:
+        """Return the results that are not zero."""
+        results = zip(self.call(n, args), self.outs, strict=True)
+        return [instantiate(r, a) for r, a in results if a is not None]
+
+    def linear(self, nonzero: tuple[bool, ...]) -> "CountedProgram":
+        """Return the program from (args, nonzero tangents) to tangents."""
+        n_args = len(self.in_avals)
+
+        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+            given = iter(args[n_args:])
+            tangents = [next(given) if nz else None for nz in nonzero]
+            return jvp_flat(lambda *xs: self.run(n, xs), args[:n_args], tangents)[1]
+
+        avals = self.in_avals + [a for a, nz in zip(self.in_avals, nonzero, strict=True) if nz]
+        return self._derive(("linear", nonzero), f"jvp({self.name})", call, self.n_shape, avals)
+
+    def transposed(self, linear: tuple[bool, ...], nonzero: tuple[bool, ...]) -> "CountedProgram":
+        """Return the program from (other args, cotangents) to cotangents of `linear` args."""
+        avals = list(zip(self.in_avals, linear, strict=True))
+        lin_avals = [a for a, lin in avals if lin]
+        known_avals = [a for a, lin in avals if not lin]
+
+        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+            known, given = args[: len(known_avals)], iter(args[len(known_avals) :])
+
+            def f(*xs: Any) -> list[Any]:
+                k, x = iter(known), iter(xs)
+                return self.run(n, [next(x) if lin else next(k) for lin in linear])
+
+            return transpose_flat(f, lin_avals, [next(given) if nz else None for nz in nonzero])
+
+        ct_avals = [a for a, nz in zip(self.out_avals, nonzero, strict=True) if nz]
+        key = ("transposed", linear, nonzero)
+        name = f"transpose({self.name})"
+        return self._derive(key, name, call, self.n_shape, known_avals + ct_avals)
+
+    def batched(self, size: int, n_batched: bool, batched: tuple[bool, ...]) -> "CountedProgram":
+        """Return the program on operands with the mapped axis in front; so are all results."""
+        axis = axis_name_at_work()
+
+        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+            def f(*xs: Any) -> list[Any]:
+                return self.run(xs[0], xs[1:])
+
+            outs, mapped = batch_flat(f, size, [n, *args], [n_batched, *batched], axis)
+            return [o if b else materialize(o, size) for o, b in zip(outs, mapped, strict=True)]
+
+        avals = [
+            a.update(shape=(size, *a.shape)) if b else a
+            for a, b in zip(self.in_avals, batched, strict=True)
+        ]
+        n_shape = (size, *self.n_shape) if n_batched else self.n_shape
+        key = ("batched", size, n_batched, batched, axis)
+        return self._derive(key, f"vmap({self.name})", call, n_shape, avals)
+
+    def _derive(self, key: Any, *args: Any) -> "CountedProgram":
+        if key not in self.derived:
+            self.derived[key] = CountedProgram(*args)
+        return self.derived[key]
+
+
+def known_count(n: Any) -> int | None:
+    """Return the number of steps (of the slowest lane), or None while it is not known."""
+    while isinstance(n, Tracer):
+        if isinstance(n, BatchTracer | ReverseTracer):
+            n = n.value
+        elif isinstance(n, DualTracer):
+            n = n.primal
+        else:
+            return None
+    return int(np.max(n, initial=0))
+
+
+def counted(n: Any, args: Sequence[Any], program: CountedProgram) -> list[Any]:
+    """Apply a counted program: now if n is known, else by an equation."""
+    if current_state().omni is None and known_count(n) is not None:
+        return program.run(n, args)
+    return bind(counted_p, n, *args, program=program)
+
+
+# --- the rules ------------------------------------------------------------------------------------
+
+
+def _impl(n: Any, *args: Any, program: CountedProgram) -> list[Any]:
+    return program.run(n, args)
+
+
+def _linearize(
+    nonzero: Sequence[bool], primals: Sequence[Any], *, program: CountedProgram
+) -> tuple[list[Any], Callable[..., Any]]:
+    n, args = primals[0], primals[1:]
+    mask = tuple(nonzero[1:])
+
+    def linear(tangents: Sequence[Any]) -> list[Any]:
+        pushed = program.linear(mask)
+        given = [
+            instantiate(t, typeof(a))
+            for t, a, nz in zip(tangents[1:], args, mask, strict=True)
+            if nz
+        ]
+        ts = iter(counted(n, [*args, *given], pushed))
+        return [None if a is None else next(ts) for a in pushed.outs]
+
+    return counted(n, args, program), linear
+
+
+def _transpose(cts: Sequence[Any], n: Any, *args: Any, program: CountedProgram) -> list[Any]:
+    linear = tuple(isinstance(a, Linear) for a in args)
+    pulled = program.transposed(linear, tuple(ct is not None for ct in cts))
+    known = [a for a, lin in zip(args, linear, strict=True) if not lin]
+    given = [ct for ct in cts if ct is not None]
+    outs = iter(counted(n, [*known, *given], pulled))
+    results = iter([None if a is None else next(outs) for a in pulled.outs])
+    return [None, *[next(results) if lin else None for lin in linear]]
+
+
+def _batch(
+    size: int, args: Sequence[Any], batched: Sequence[bool], *, program: CountedProgram
+) -> tuple[list[Any], list[bool]]:
+    mapped = program.batched(size, batched[0], tuple(batched[1:]))
+    outs = counted(args[0], args[1:], mapped)
+    return outs, [True] * len(outs)
+
+
+counted_p = Primitive(
+    "counted",
+    impl=_impl,
+    abstract_eval=lambda n, *avals, program: program.out_avals,
+    linearize=_linearize,
+    transpose=_transpose,
+    batch=_batch,
+    lower=Inline("counted"),
+    multiple_results=True,
+)
+
+# --- the program of a plain loop --------------------------------------------------------------------
+
+
+def counted_loop(body: Jaxpr, n_consts: int) -> CountedProgram:
+    """Return the program that applies a body n times; remembered on the body.
+
+    Operands are (consts, carry), results the carry.
+    """
+    key = ("counted_loop", n_consts)
+    if key not in body.memo:
+        n_carry = len(body.invars) - n_consts
+
+        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+            return _run_loop(body, n_consts, n_carry, n, args)
+
+        body.memo[key] = CountedProgram("loop", call, (), body.in_avals)
+    return body.memo[key]
+
+
+def _run_loop(body: Jaxpr, n_consts: int, n_carry: int, n: Any, args: Sequence[Any]) -> list[Any]:
+    """Scan the body; lanes with fewer steps than the slowest stand still at their end."""
+    steps = known_count(n)
+    assert steps is not None
+    common: dict[str, Any] = {"n_carry": n_carry, "length": steps, "reverse": False}
+    if not isinstance(n, Tracer):
+        return bind(scan_p, *args, jaxpr=body, n_consts=n_consts, **common)
+    index = np.arange(steps)
+    masked = _masked(body, n_consts)
+    return bind(scan_p, n, *args, index, jaxpr=masked, n_consts=n_consts + 1, **common)
+
+
+def _masked(body: Jaxpr, n_consts: int) -> Jaxpr:
+    """Return the body (n, consts, carry, i) to carry that does nothing from step n on."""
+    key = ("masked", n_consts)
+    if key in body.memo:
+        return body.memo[key]
+    still = Jaxpr([], body.invars, [], body.invars[n_consts:])
+
+    def f(n: Any, *args: Any) -> list[Any]:
+        which = lt(args[-1], n)
+        return bind(cond_p, which, *args[:-1], branches=(still, body))
+
+    count = ShapedArray((), np.dtype(np.int64))
+    body.memo[key], consts = record_body(f, [count, *body.in_avals, count], "while_loop")
+    assert not consts
+    return body.memo[key]
