@@ -22,7 +22,8 @@ def build_batchnorm_forward(dtype: str, lanes: int) -> Kernel:
     deviation, 8 eps (float), 9 relu, 10 training, 11 n, 12 h, 13 w, then image, plane and row
     bytes of 14 x, 17 y, 20 residual. In training mean and variance are computed and written,
     else they are read. A work item is one vector of channels, over all images: two passes, each
-    row summed in the element type around a first value and rows added in float64.
+    row summed in the element type around a first value and rows added in float64. The mean is
+    subtracted before scaling, and its rounding error is made good in the offset.
     """
     v = simd(dtype, lanes)
     load, store, add, sub, fma, zero = v.load, v.store, v.add, v.sub, v.fma, v.zero
@@ -51,6 +52,8 @@ def build_batchnorm_forward(dtype: str, lanes: int) -> Kernel:
             means = load_i64(args, 5) + at
             variances = load_i64(args, 6) + at
             inverses = load_i64(args, 7) + at
+            for k in range(lanes):
+                store_wide(scratch + 512 + 8 * k, 0.0)
             if load_i64(args, 10) != 0:
                 for k in range(2 * lanes):
                     store_wide(scratch + 8 * k, 0.0)
@@ -69,7 +72,9 @@ def build_batchnorm_forward(dtype: str, lanes: int) -> Kernel:
                 for k in range(lanes):
                     mean = load_wide(scratch + 8 * k) / count
                     var = max(load_wide(scratch + 8 * (lanes + k)) / count - mean * mean, 0.0)
-                    store_one(means + k * size, scalar(mean + load_one(x + k * size)))
+                    mean += load_one(x + k * size)
+                    store_one(means + k * size, scalar(mean))
+                    store_wide(scratch + 512 + 8 * k, load_one(means + k * size) - mean)
                     store_one(variances + k * size, scalar(var))
             for k in range(lanes):
                 var = types.float64(load_one(variances + k * size))
@@ -77,8 +82,9 @@ def build_batchnorm_forward(dtype: str, lanes: int) -> Kernel:
                 store_one(inverses + k * size, scalar(inverse))
                 factor = inverse * load_one(gamma + k * size)
                 store_one(scratch + k * size, scalar(factor))
-                shift = load_one(beta + k * size) - load_one(means + k * size) * factor
+                shift = load_one(beta + k * size) + load_wide(scratch + 512 + 8 * k) * factor
                 store_one(scratch + (lanes + k) * size, scalar(shift))
+            center = load(means)
             scale = load(scratch)
             offset = load(scratch + lanes * size)
             for n in range(images):
@@ -88,18 +94,24 @@ def build_batchnorm_forward(dtype: str, lanes: int) -> Kernel:
                     at_r = r + n * load_i64(args, 20) + h * load_i64(args, 22)
                     if residual != 0 and relu != 0:
                         for p in range(0, width * pixel, pixel):
-                            value = add(fma(load(at_x + p), scale, offset), load(at_r + p))
+                            value = add(
+                                fma(sub(load(at_x + p), center), scale, offset), load(at_r + p)
+                            )
                             store(at_y + p, relu_of(value))
                     elif residual != 0:
                         for p in range(0, width * pixel, pixel):
-                            value = add(fma(load(at_x + p), scale, offset), load(at_r + p))
+                            value = add(
+                                fma(sub(load(at_x + p), center), scale, offset), load(at_r + p)
+                            )
                             store(at_y + p, value)
                     elif relu != 0:
                         for p in range(0, width * pixel, pixel):
-                            store(at_y + p, relu_of(fma(load(at_x + p), scale, offset)))
+                            store(
+                                at_y + p, relu_of(fma(sub(load(at_x + p), center), scale, offset))
+                            )
                     else:
                         for p in range(0, width * pixel, pixel):
-                            store(at_y + p, fma(load(at_x + p), scale, offset))
+                            store(at_y + p, fma(sub(load(at_x + p), center), scale, offset))
 
     return batchnorm_forward
 
