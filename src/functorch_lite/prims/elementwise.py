@@ -192,7 +192,8 @@ def elementwise(
             if t is None or partial is None:
                 continue
             term = partial(t, out, *primals, **params)
-            total = add_any(total, broadcast_scalar_to(term, shape))
+            if term is not None:
+                total = add_any(total, broadcast_scalar_to(term, shape))
         return total
 
     def transpose_rule(ct: Any, *args: Any, **params: Any) -> list[Any]:
