@@ -3,14 +3,14 @@
 ``y = (x - mean) * rstd * weight + bias`` over all axes but the channels' (axis 1), with
 ``rstd = 1 / sqrt(var + epsilon)`` and the biased variance. Its tangent map and the transpose of
 that are primitives too, because a composition would pass over the data about three times as
-often. Their own derivatives come from their definition as compositions, which gives every
-order (Ioffe & Szegedy 2015, "Batch normalization").
+often; their own derivatives are compositions, which gives every order (Ioffe & Szegedy 2015,
+"Batch normalization").
 
 Channel sums add 256 numbers at a time in the array's precision and the partial sums in double
 precision, so that float32 statistics are exact to about 1e-7.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,9 @@ from ..ir import (
     shape_of,
     summarize,
 )
-from .arithmetic import add, mul, rsqrt_p, sub
+from .arithmetic import add, mul, neg, rsqrt_p, sub
 from .conv import merge_axes, move_axis, split_axis
-from .elementwise import full_like
+from .elementwise import add_any, full_like
 from .lowering import Kernel
 from .reduction import reduce_sum
 from .shape import broadcast_in_dim
@@ -155,13 +155,6 @@ def _spread(v: Any, like: Any) -> Any:
     return broadcast_in_dim(v, shape_of(like), (1,))
 
 
-def _channel_mean(x: Any) -> Any:
-    shape = shape_of(x)
-    axes = (0, *range(2, len(shape)))
-    count = int(np.prod([shape[d] for d in axes], dtype=np.int64))
-    return mul(reduce_sum(x, axes), full_like(x, 1 / count))
-
-
 def _train_abstract(
     x: ShapedArray, weight: ShapedArray, bias: ShapedArray, *, epsilon: float
 ) -> list[ShapedArray]:
@@ -236,58 +229,101 @@ batch_norm_train_p = Primitive(
 )
 
 
-def _tangent_composed(
-    tx: Any, tw: Any, tb: Any, x: Any, weight: Any, mean: Any, rstd: Any
-) -> list[Any]:
-    """Define `batch_norm_tangent` by other primitives."""
-    centred = sub(x, _spread(mean, x))
-    tmean, cross = _channel_mean(tx), _channel_mean(mul(centred, tx))
-    scale = mul(weight, rstd)
-    slope = sub(mul(tw, rstd), mul(mul(scale, cross), mul(rstd, rstd)))
-    shift = sub(tb, mul(scale, tmean))
-    ty = add(mul(tx, _spread(scale, x)), mul(centred, _spread(slope, x)))
-    return [add(ty, _spread(shift, x)), tmean, mul(cross, full_like(cross, 2))]
+# Derivatives of the two linear maps in x, weight, mean and rstd. In the names below c is
+# x - mean, s is weight * rstd, and d_... is the tangent of ...; None is a zero tangent.
 
 
-def _cotangent_composed(
-    cy: Any, cm: Any, cv: Any, x: Any, weight: Any, mean: Any, rstd: Any
-) -> list[Any]:
-    """Define `batch_norm_cotangent` by other primitives."""
+def _plus(*terms: Any) -> Any:
+    total = None
+    for t in terms:
+        total = add_any(total, t)
+    return total
+
+
+def _times(t: Any, *factors: Any) -> Any:
+    for f in factors:
+        t = None if t is None else mul(t, f)
+    return t
+
+
+def _minus(t: Any) -> Any:
+    return None if t is None else neg(t)
+
+
+def _over(v: Any, like: Any) -> Any:
+    return None if v is None else _spread(v, like)
+
+
+def _sum_of_products(t: Any, u: Any) -> Any:
+    if t is None:
+        return None
+    return reduce_sum(mul(t, u), (0, *range(2, len(shape_of(u)))))
+
+
+def _common(ts: Any, xs: Any, u: Any) -> tuple[Any, ...]:
+    """Return c, s, r², d_c, d_s, d_(s r²) and the sums of c u and d_c u."""
+    (x, w, m, r), (dx, dw, dm, dr) = xs[3:], ts[3:]
+    c, s, rr = sub(x, _spread(m, x)), mul(w, r), mul(r, r)
+    d_c = _plus(dx, _over(_minus(dm), x))
+    d_s = _plus(_times(dw, r), _times(dr, w))
+    d_srr = _plus(_times(d_s, rr), _times(dr, s, r, full_like(r, 2)))
+    return c, s, rr, d_c, d_s, d_srr, _sum_of_products(c, u), _sum_of_products(d_c, u)
+
+
+def _count(x: Any) -> int:
     shape = shape_of(x)
-    axes = (0, *range(2, len(shape)))
-    count = int(np.prod([shape[d] for d in axes], dtype=np.int64))
-    each = full_like(x, 1 / count)
-    centred = sub(x, _spread(mean, x))
-    sums, products = reduce_sum(cy, axes), reduce_sum(mul(centred, cy), axes)
-    scale = mul(weight, rstd)
-    slope = sub(mul(cv, full_like(cv, 2)), mul(mul(scale, mul(rstd, rstd)), products))
-    shift = sub(cm, mul(scale, sums))
-    cx = add(mul(cy, _spread(scale, x)), mul(centred, _spread(mul(slope, each), x)))
-    return [add(cx, _spread(mul(shift, each), x)), mul(products, rstd), sums]
+    return int(np.prod(shape, dtype=np.int64)) // shape[1]
 
 
-def _jvp_of_composition(composed: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    def jvp(ts: Sequence[Any], xs: Sequence[Any], outs: Sequence[Any]) -> list[Any]:
-        # The one place where a rule is derived and not written; hence the import from above.
-        from ..transforms.dual import jvp_flat
+def _tangent_jvp(ts: Any, xs: Any, outs: Any) -> list[Any]:
+    tx, tw, _ = xs[:3]
+    _, _, _, r = xs[3:]
+    each = full_like(tx, 1 / _count(tx))
+    c, s, rr, d_c, d_s, d_srr, total, d_total = _common(ts, xs, tx)
+    p, q, d_q = outs[1], mul(total, each), _times(d_total, each)
+    slope = sub(mul(tw, r), mul(mul(s, rr), q))
+    d_slope = _plus(_times(ts[6], tw), _minus(_times(d_srr, q)), _minus(_times(d_q, mul(s, rr))))
+    d_ty = _plus(
+        _times(_over(d_s, tx), tx),
+        _times(d_c, _spread(slope, tx)),
+        _times(_over(d_slope, tx), c),
+        _over(_minus(_times(d_s, p)), tx),
+    )
+    return [d_ty, None, _times(d_q, full_like(q, 2))]
 
-        return jvp_flat(composed, list(xs), list(ts))[1]
 
-    return jvp
+def _cotangent_jvp(ts: Any, xs: Any, outs: Any) -> list[Any]:
+    cy, _, cv = xs[:3]
+    _, _, _, r = xs[3:]
+    each = full_like(cy, 1 / _count(cy))
+    c, s, rr, d_c, d_s, d_srr, total, d_total = _common(ts, xs, cy)
+    slope = mul(sub(mul(cv, full_like(cv, 2)), mul(mul(s, rr), total)), each)
+    d_slope = _minus(_times(_plus(_times(d_srr, total), _times(d_total, mul(s, rr))), each))
+    d_cx = _plus(
+        _times(_over(d_s, cy), cy),
+        _times(d_c, _spread(slope, cy)),
+        _times(_over(d_slope, cy), c),
+        _over(_minus(_times(d_s, outs[2], each)), cy),
+    )
+    return [d_cx, _plus(_times(d_total, r), _times(ts[6], total)), None]
 
 
-def _linear_jvp(prim: Callable[[], Primitive], composed: Callable[..., list[Any]]) -> Any:
+def _linear_jvp(
+    prim: Callable[[], Primitive], in_the_rest: Callable[..., list[Any]]
+) -> Callable[..., list[Any]]:
     """Jvp of a primitive that is linear in its first three operands."""
-    derived = _jvp_of_composition(composed)
 
     def jvp(ts: Any, xs: Any, outs: Any) -> list[Any]:
-        if all(t is None for t in ts[3:]):
+        total = [None] * 3
+        if any(t is not None for t in ts[:3]):
             full = [
                 np.zeros(shape_of(x), dtype_of(x)) if t is None else t
                 for t, x in zip(ts[:3], xs[:3], strict=True)
             ]
-            return bind(prim(), *full, *xs[3:])
-        return derived(ts, xs, outs)
+            total = bind(prim(), *full, *xs[3:])
+        if any(t is not None for t in ts[3:]):
+            total = [add_any(a, b) for a, b in zip(total, in_the_rest(ts, xs, outs), strict=True)]
+        return total
 
     return jvp
 
@@ -318,7 +354,7 @@ batch_norm_tangent_p = Primitive(
     "batch_norm_tangent",
     impl=_tangent_impl,
     abstract_eval=_linear_abstract,
-    jvp=_linear_jvp(lambda: batch_norm_tangent_p, _tangent_composed),
+    jvp=_linear_jvp(lambda: batch_norm_tangent_p, _tangent_jvp),
     transpose=_linear_transpose(lambda: batch_norm_cotangent_p),
     batch=_batch_by_channels(lambda: batch_norm_tangent_p),
     lower=Kernel("batch_norm_tangent"),
@@ -329,7 +365,7 @@ batch_norm_cotangent_p = Primitive(
     "batch_norm_cotangent",
     impl=_cotangent_impl,
     abstract_eval=_linear_abstract,
-    jvp=_linear_jvp(lambda: batch_norm_cotangent_p, _cotangent_composed),
+    jvp=_linear_jvp(lambda: batch_norm_cotangent_p, _cotangent_jvp),
     transpose=_linear_transpose(lambda: batch_norm_tangent_p),
     batch=_batch_by_channels(lambda: batch_norm_cotangent_p),
     lower=Kernel("batch_norm_cotangent"),
