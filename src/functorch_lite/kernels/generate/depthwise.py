@@ -22,7 +22,8 @@ def _build_fill(dtype: str, lanes: int) -> Any:
     import numba
 
     v = simd(dtype, lanes)
-    load, store, load_one, store_one, zero = v.load, v.store, v.load_scalar, v.store_scalar, v.zero
+    load_first, store_first = v.load_first, v.store_first
+    store, load_one, store_one, zero = v.store, v.load_scalar, v.store_scalar, v.zero
     size, width_bytes, even, odd = v.size, v.bytes, v.even, v.odd
 
     def fill(
@@ -35,26 +36,31 @@ def _build_fill(dtype: str, lanes: int) -> Any:
             high = y * dy + top
             if high >= 0 and high // sh < phase_rows:
                 line = to + (high % sh) * sw * plane + (high // sh) * phase_row
-                first = 0
-                if sw == 2 and dx == 1 and left >= 0 and (w + left + 1) // 2 * size <= phase_row:
-                    first = w // (2 * lanes) * (2 * lanes)
-                    at = line + left % 2 * plane + left // 2 * size
-                    beside = line + (left + 1) % 2 * plane + (left + 1) // 2 * size
-                    for x in range(0, first * size, 2 * width_bytes):
-                        one = load(source + y * row + x)
-                        two = load(source + y * row + x + width_bytes)
-                        store(at + x // 2, even(one, two))
-                        store(beside + x // 2, odd(one, two))
+                start = source + y * row
                 if sw == 1 and dx == 1 and left >= 0 and (w + left) * size <= phase_row:
                     at = line + left * size
-                    first = w // lanes * lanes
-                    for x in range(0, first * size, width_bytes):
-                        store(at + x, load(source + y * row + x))
-                for x in range(first, w):
-                    wide = x * dx + left
-                    if wide >= 0 and (wide // sw + 1) * size <= phase_row:
-                        at = line + (wide % sw) * plane + (wide // sw) * size
-                        store_one(at, load_one(source + y * row + x * size))
+                    for x in range(0, w, lanes):
+                        store_first(at + x * size, load_first(start + x * size, w - x), w - x)
+                elif sw == 2 and dx == 1 and left >= 0 and (w + left + 1) // 2 * size <= phase_row:
+                    at = line + left % 2 * plane + left // 2 * size
+                    beside = line + (left + 1) % 2 * plane + (left + 1) // 2 * size
+                    for x in range(0, w, 2 * lanes):
+                        p = start + x * size
+                        one = load_first(p, w - x)
+                        two = load_first(p + width_bytes, w - x - lanes)
+                        store_first(at + x * size // 2, even(one, two), (w - x + 1) // 2)
+                        store_first(beside + x * size // 2, odd(one, two), (w - x) // 2)
+                elif sw == 1:
+                    for x in range(w):
+                        wide = x * dx + left
+                        if wide >= 0 and (wide + 1) * size <= phase_row:
+                            store_one(line + wide * size, load_one(start + x * size))
+                else:
+                    for x in range(w):
+                        wide = x * dx + left
+                        if wide >= 0 and (wide // sw + 1) * size <= phase_row:
+                            at = line + (wide % sw) * plane + (wide // sw) * size
+                            store_one(at, load_one(start + x * size))
 
     return numba.njit(error_model="numpy", boundscheck=False)(fill)
 

@@ -217,6 +217,14 @@ class _Emitter:
         store = declare(b, name, ir.VoidType(), kinds)
         b.call(store, [v, address(b, p), ir.Constant(I32, self.size), mask])
 
+    def load_first(self, b: Any, p: Any, n: Any) -> Any:
+        """Load the first n lanes and zeros; nothing beyond them is touched."""
+        lane = ir.Constant(self.ints, list(range(self.lanes)))
+        mask = b.icmp_signed("<", lane, self.splat_int(b, n))
+        name = f"llvm.masked.load.{self.suffix}.p0"
+        load = declare(b, name, self.vector, [POINTER, I32, mask.type, self.vector])
+        return b.call(load, [address(b, p), ir.Constant(I32, self.size), mask, self.zero()])
+
     def transpose(self, b: Any, src: Any, src_row: Any, dst: Any, dst_row: Any) -> None:
         """Transpose a lanes x lanes tile; rows are src_row and dst_row bytes apart."""
         s, d = address(b, src), address(b, dst)
@@ -298,6 +306,7 @@ def simd(dtype: str, lanes: int) -> SimpleNamespace:
         even=new(vec, (vec, vec), lambda b, x, y: e.every_other(b, x, y, 0)),
         odd=new(vec, (vec, vec), lambda b, x, y: e.every_other(b, x, y, 1)),
         store_first=new(void, (_i64, vec, _i64), e.store_first),
+        load_first=new(vec, (_i64, _i64), e.load_first),
         transpose=new(void, (_i64,) * 4, e.transpose),
         load_scalar=new(
             scalar, (_i64,), lambda b, p: b.load(address(b, p), typ=number, align=e.size)
