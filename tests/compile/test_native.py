@@ -207,7 +207,7 @@ def optimised(source, entry, signature, alias=()):
     parsed = parse_signature(signature)
     function = backend.load_function(source, entry, "test", {})
     pointers = {i for i, a in enumerate(parsed.args) if a[-1] == "*"} - set(alias)
-    job = ("fl_test", function, parsed, frozenset(pointers), native.PRECISE)
+    job = backend.Job("fl_test", function, parsed, frozenset(pointers), native.PRECISE)
     return backend.emit_object([job], target.host_target(), "test", fast_entries=False)[1]
 
 
@@ -283,6 +283,15 @@ def test_bad_signatures(bad):
         parse_signature(bad)
 
 
+@pytest.mark.parametrize(
+    ("signature", "at"),
+    [("void(i64, f64)", 0), ("void(i64, i64)", 1), ("i64(i64, i64)", 0), ("void(i64, i64)", -2)],
+)
+def test_bad_ranges_are_refused(signature, at):
+    with pytest.raises(ValueError, match="range"):
+        KernelSpec("", "f", signature, range_at=at)
+
+
 def test_unsafe_fastmath_is_refused():
     with pytest.raises(ValueError, match="nnan"):
         compile_source("def f():\n    return 1.0\n", "f", "f64()", fastmath={"nnan"})
@@ -351,6 +360,8 @@ def test_everything_that_matters_is_in_the_key(monkeypatch):
         {"signature": "void(f32*)"},
         {"alias": (0,)},
         {"fastmath": frozenset()},
+        {"signature": "void(f64*, i64, i64)"},
+        {"signature": "void(f64*, i64, i64)", "range_at": 1},
         {"modules": ("functorch_lite.kernels",)},
     ]
     keys = [KernelSpec(**{**base, **v}).key for v in variants]

@@ -97,6 +97,24 @@ def test_addresses_kernels_and_packed_arguments(add):
     assert seen == [(4, 5, [40, -2, 2**62])]
 
 
+RANGE = """
+def f(x, a, k, lo, hi, y, b, m):
+    for i in range(lo, hi):
+        y[i] = x[i] * a + b * k + m
+"""
+
+
+def test_kernels_with_a_range_among_their_arguments():
+    kernel = compile_source(RANGE, "f", "void(f64*, f64, i32, i64, i64, f64*, f32, u8)", range_at=3)
+    x, y = np.arange(1000.0), np.zeros(1000)
+    args = (x.ctypes.data, 3, -7, y.ctypes.data, -0.25, 200)
+    parallel_for(kernel, 10, 990, 33, args)
+    expected = np.where((x >= 10) & (x < 990), x * 3 + 1.75 + 200, 0)
+    np.testing.assert_array_equal(y, expected)
+    with pytest.raises(TypeError, match="6 arguments"):
+        parallel_for(kernel, 0, 1, 1, args[:-1])
+
+
 def test_bad_arguments(add):
     with pytest.raises(ValueError, match="chunk"):
         parallel_for(add, 0, 1, 0)

@@ -159,7 +159,7 @@ def optimised(expression, dtype, arity):
     names = backend.lent_names(scalar, "test")
     function = backend.load_function(source, "f", "vectorised?", names)
     signature = parse_signature(f"void({', '.join([type_ + '*'] * (arity + 1))}, i64)")
-    job = ("fl_test", function, signature, frozenset(range(arity + 1)), native.PRECISE)
+    job = backend.Job("fl_test", function, signature, frozenset(range(arity + 1)), native.PRECISE)
     return backend.emit_object([job], target.host_target(), "test", fast_entries=False)[1]
 
 

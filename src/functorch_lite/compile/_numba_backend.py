@@ -10,6 +10,7 @@ import hashlib
 import linecache
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as ll
@@ -26,7 +27,7 @@ from .objfile import undefined_symbols
 from .signature import Signature
 from .target import NativeError, Target, check_symbols, machine
 
-__all__ = ["emit_object", "load_function"]
+__all__ = ["Job", "emit_object", "lent_names", "load_function"]
 
 _NUMBA_TYPES: dict[str, Any] = {
     "i8": types.int8,
@@ -42,8 +43,34 @@ _NUMBA_TYPES: dict[str, Any] = {
     "void": types.void,
 }
 
-Job = tuple[str, Callable[..., Any], Signature, frozenset[int], frozenset[str]]
-"""(symbol, Python function, signature, positions of noalias pointers, fast-math flags)."""
+
+@dataclass(frozen=True)
+class Job:
+    """One function to compile.
+
+    Attributes
+    ----------
+    symbol : str
+        The name that its machine code gets.
+    function : callable
+        The Python function.
+    signature : Signature
+        Its C signature.
+    noalias : frozenset of int
+        Positions of the pointers that overlap no other.
+    fastmath : frozenset of str
+        LLVM's flags.
+    range_at : int or None
+        Where the range is among the arguments of a kernel that gets an entry for ranges.
+    """
+
+    symbol: str
+    function: Callable[..., Any]
+    signature: Signature
+    noalias: frozenset[int] = frozenset()
+    fastmath: frozenset[str] = frozenset()
+    range_at: int | None = None
+
 
 _RAISED = "fl_raised"
 _file_lock = threading.Lock()
@@ -102,7 +129,7 @@ def _wrapper_ir(job: Job, inner: str, result: str, target: Target) -> str:
     A status other than 0 means an exception.  When the optimiser proves that there is none, the
     call of the marker goes away; when the marker is left, the kernel is refused.
     """
-    symbol, _function, signature, noalias, _fastmath = job
+    symbol, signature, noalias = job.symbol, job.signature, job.noalias
     args = [
         f"{t} noalias %p{i}" if i in noalias else f"{t} %p{i}"
         for i, t in enumerate(signature.llvm_args)
@@ -149,14 +176,8 @@ def _scalar_module(symbol: str, target: Target, environment: str) -> Any:
         key = hashlib.sha256(text.encode()).hexdigest()[:40]
         bitcode = disk_cache().get(key)
         if bitcode is None:
-            job = (
-                symbol,
-                _plain(function, len(signature.args)),
-                signature,
-                frozenset[int](),
-                frozenset[str](),
-            )
-            result = _translate(job[1], signature, job[4])
+            job = Job(symbol, _plain(function, len(signature.args)), signature)
+            result = _translate(job.function, signature, job.fastmath)
             module, inner = _link([job], [result], target, environment, fast_entries=False)
             bitcode = scalars.prepare_bitcode(module, symbol, inner, machine(target))
             disk_cache().put(key, bitcode)
@@ -205,9 +226,9 @@ def emit_object(
         If a function may raise, or calls something that machine code cannot call safely.
     """
     with global_compiler_lock:
-        translated = [_translate(function, sig, fast) for _, function, sig, _, fast in jobs]
+        translated = [_translate(job.function, job.signature, job.fastmath) for job in jobs]
         module, inner = _link(jobs, translated, target, environment, fast_entries=fast_entries)
-        public = {job[0] for job in jobs} | {job[0] + "_py" for job in jobs}
+        public = {job.symbol + suffix for job in jobs for suffix in ("", "_py", "_range")}
         for function in module.functions:
             if function.is_declaration or function.name in public:
                 continue
@@ -258,10 +279,12 @@ def _link(
         libraries += [x for x in result.library._linking_libraries if x not in libraries]
         name = result.fndesc.llvm_func_name
         inner.add(name)
-        llvm_result = "ptr" if job[2].result == "void" else job[2].llvm_result
+        llvm_result = "ptr" if job.signature.result == "void" else job.signature.llvm_result
         pieces.append(_wrapper_ir(job, name, llvm_result, target))
         if fast_entries:
-            pieces.append(fastcall.entry_ir(job[0], job[2]))
+            pieces.append(fastcall.entry_ir(job.symbol, job.signature))
+        if job.range_at is not None:
+            pieces.append(fastcall.range_ir(job.symbol, job.signature, job.range_at))
     assert module is not None
     for library in libraries:
         module.link_in(library._get_module_for_linking(), preserve=True)

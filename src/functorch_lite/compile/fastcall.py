@@ -16,7 +16,7 @@ from typing import Any
 
 from .signature import Signature
 
-__all__ = ["builtin_function", "entry_ir", "supported"]
+__all__ = ["builtin_function", "entry_ir", "range_ir", "supported"]
 
 _METH_FASTCALL = 0x0080
 
@@ -178,3 +178,38 @@ def _return(signature: Signature) -> list[str]:
             "PyLong_FromLongLong" if result[0] == "i" else "PyLong_FromUnsignedLongLong"
         ) + "(i64 %wide)"
     return [f"  %wide = {wide}", f"  %object = call ptr @{maker}", "  ret ptr %object"]
+
+
+def range_ir(symbol: str, signature: Signature, at: int) -> str:
+    """Write the entry ``<symbol>_range`` of a kernel that works on a range.
+
+    Parameters
+    ----------
+    symbol : str
+        The kernel's symbol in the same module.
+    signature : Signature
+        Its C signature, with result ``void``.
+    at : int
+        Position of the beginning of the range, an ``i64``; its end follows.
+
+    Returns
+    -------
+    str
+        LLVM text of ``void symbol_range(i64 lo, i64 hi, i64 *args)``, where ``args`` holds the
+        other arguments, one in each 64-bit word, as `threads.parallel_for` wants it.
+    """
+    lines = [f"define void @{symbol}_range(i64 %lo, i64 %hi, ptr %args) {{"]
+    passed, word = [], 0
+    for i, type_ in enumerate(signature.llvm_args):
+        if i in (at, at + 1):
+            passed.append("i64 %lo" if i == at else "i64 %hi")
+            continue
+        lines += [
+            f"  %a{i} = getelementptr i64, ptr %args, i64 {word}",
+            # Little-endian words: a narrow value is at their beginning.
+            f"  %v{i} = load {type_}, ptr %a{i}",
+        ]
+        passed.append(f"{type_} %v{i}")
+        word += 1
+    lines += [f"  call void @{symbol}({', '.join(passed)}) noinline", "  ret void", "}"]
+    return "\n".join(lines) + "\n"

@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 # Raised when the code that this module and `_numba_backend` generate changes.
-_GENERATOR = "1"
+_GENERATOR = "2"
 
 # `contract` allows fused multiply-add.  Nothing else, so that NaN, infinities, the sign of zero and
 # the order of sums are what the source says.
@@ -80,6 +80,9 @@ class KernelSpec:
     fastmath : frozenset of str
         LLVM's flags, of ``contract``, ``arcp``, ``nsz``, ``reassoc`` and ``afn``.  (``nnan`` and
         ``ninf`` would break NaN and infinity.)
+    range_at : int or None
+        Position of two successive ``i64`` arguments, the range ``[lo, hi)`` that a kernel without
+        result works on.  `parallel_for` runs such a kernel at full speed.
     """
 
     source: str
@@ -88,8 +91,14 @@ class KernelSpec:
     modules: tuple[str, ...] = ()
     alias: tuple[int, ...] = ()
     fastmath: frozenset[str] = PRECISE
+    range_at: int | None = None
 
     def __post_init__(self) -> None:
+        at, signature = self.range_at, parse_signature(self.signature)
+        if at is not None and (signature.args[at : at + 2] != ("i64", "i64") or at < 0):
+            raise ValueError(f"no range at position {at} of {signature}; it takes two i64")
+        if at is not None and signature.result != "void":
+            raise ValueError(f"a kernel that works on a range has no result: {signature}")
         unknown = self.fastmath - _FASTMATH
         if unknown:
             raise ValueError(f"fastmath flags {sorted(unknown)} are not among {sorted(_FASTMATH)}")
@@ -103,6 +112,7 @@ class KernelSpec:
             str(parse_signature(self.signature)),
             ",".join(map(str, sorted(self.alias))),
             ",".join(sorted(self.fastmath)),
+            str(self.range_at),
             *(f"{m}:{_source_digest(m)}" for m in self.modules),
             _environment(host_target()),
         ]
@@ -125,6 +135,10 @@ class NativeFunction:
         Its cache key.
     from_cache : bool
         Whether it came from the disk.
+    range_address : int
+        Address of ``void(i64 lo, i64 hi, i64 *args)``, see `KernelSpec.range_at`; else 0.
+    range_types : tuple of str
+        The types of what ``args`` holds.
     fast_entry : callable
         A faster way to call it, which keeps the GIL: for kernels of a few microseconds.  Where
         Python offers no such way it is the same as calling the object.
@@ -135,6 +149,8 @@ class NativeFunction:
     address: int
     key: str
     from_cache: bool
+    range_address: int
+    range_types: tuple[str, ...]
     fast_entry: Callable[..., Any] = field(repr=False)
     _foreign: Callable[..., Any] = field(repr=False)
 
@@ -155,12 +171,13 @@ def compile_source(
     modules: Sequence[str] = (),
     alias: Sequence[int] = (),
     fastmath: Iterable[str] = PRECISE,
+    range_at: int | None = None,
 ) -> NativeFunction:
     """Compile one kernel, or load it from the cache.
 
     Parameters
     ----------
-    source, entry, signature, modules, alias, fastmath
+    source, entry, signature, modules, alias, fastmath, range_at
         See `KernelSpec`.
 
     Returns
@@ -185,7 +202,9 @@ def compile_source(
     >>> x
     array([ 0., 10., 20.])
     """
-    spec = KernelSpec(source, entry, signature, tuple(modules), tuple(alias), frozenset(fastmath))
+    spec = KernelSpec(
+        source, entry, signature, tuple(modules), tuple(alias), frozenset(fastmath), range_at
+    )
     return compile_many([spec])[0]
 
 
@@ -325,7 +344,8 @@ def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | No
                 spec.source, spec.entry, f"{spec.entry} {key[:12]}", names
             )
         noalias = frozenset(pointers - set(spec.alias))
-        jobs.append((_symbol(key), function, signature, noalias, spec.fastmath))
+        job = backend.Job(_symbol(key), function, signature, noalias, spec.fastmath, spec.range_at)
+        jobs.append(job)
     fast = fastcall.supported
     object_code, _ir = backend.emit_object(
         jobs, host_target(), _environment(host_target()), fast_entries=fast
@@ -339,7 +359,8 @@ def _publish(
 ) -> None:
     """Load an object file and make its kernels known."""
     symbols = [_symbol(key) for key in specs]
-    addresses = load_object(object_code, symbols + [s + "_py" for s in symbols if fast])
+    ranges = [_symbol(key) + "_range" for key, s in specs.items() if s.range_at is not None]
+    addresses = load_object(object_code, symbols + [s + "_py" for s in symbols if fast] + ranges)
     for key, spec in specs.items():
         symbol, signature = _symbol(key), parse_signature(spec.signature)
         foreign = _prototype(signature)(addresses[symbol])
@@ -347,8 +368,21 @@ def _publish(
         if fast and fastcall.supported:
             entry = fastcall.builtin_function(addresses[symbol + "_py"], spec.entry)
         _loaded[key] = NativeFunction(
-            spec.entry, signature, addresses[symbol], key, from_cache, entry, foreign
+            spec.entry,
+            signature,
+            addresses[symbol],
+            key,
+            from_cache,
+            addresses.get(symbol + "_range", 0),
+            _without_range(signature, spec.range_at),
+            entry,
+            foreign,
         )
+
+
+def _without_range(signature: Signature, at: int | None) -> tuple[str, ...]:
+    """List the types of the arguments but the range."""
+    return () if at is None else signature.args[:at] + signature.args[at + 2 :]
 
 
 @lru_cache(maxsize=1024)

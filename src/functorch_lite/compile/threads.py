@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import glob
 import os
+import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -201,8 +202,9 @@ def parallel_for(
     Parameters
     ----------
     function : int, NativeFunction or callable
-        An address of, or a kernel of, signature ``void(i64, i64, i64*)``, called with ``a``, ``b``
-        and a pointer to ``args``: the fast way, without the GIL.  Any other callable is called as
+        A kernel compiled with ``range_at``, whose other arguments are ``args``; or the address of a
+        function, or a kernel, of signature ``void(i64, i64, i64*)``, called with ``a``, ``b`` and
+        a pointer to ``args``: both the fast way, without the GIL.  Any other callable is called as
         ``function(a, b, *args)``; it gains from threads only as far as it releases the GIL.
     lo, hi : int
         The range; empty if ``hi <= lo``.
@@ -210,8 +212,8 @@ def parallel_for(
         Largest size of a piece, at least 1.  Take ``(hi - lo) / threads`` for one piece each, and
         less where pieces differ in cost.
     args : int or sequence
-        For native functions the address of the arguments, or integers to be put into an array; for
-        others, arguments to hand on.
+        For native functions the address of the arguments, one in each 64-bit word, or the integers
+        and floats to put there; for others, arguments to hand on.
 
     Raises
     ------
@@ -231,16 +233,40 @@ def parallel_for(
         raise ValueError(f"chunk must be at least 1, not {chunk}")
     if hi <= lo:
         return
-    if isinstance(function, NativeFunction) and function.signature.args == ("i64", "i64", "i64*"):
-        function = function.address
+    types = None
+    if isinstance(function, NativeFunction):
+        if function.range_address:
+            types = function.range_types
+            function = function.range_address
+        elif function.signature.args == ("i64", "i64", "i64*"):
+            function = function.address
     if isinstance(function, int):
         if isinstance(args, int):
             _run(function, args, lo, hi, chunk)
         else:
-            packed = (ctypes.c_int64 * len(args))(*args)
+            packed = _packed(args, types)
             _run(function, ctypes.addressof(packed), lo, hi, chunk)
     else:
         _run_callable(function, lo, hi, chunk, () if isinstance(args, int) else args)
+
+
+def _packed(args: Sequence[int | float], types: Sequence[str] | None) -> Any:
+    """Put arguments into an array of 64-bit words; without types they are integers."""
+    if types is not None:
+        if len(args) != len(types):
+            raise TypeError(f"the kernel takes {len(types)} arguments and a range, not {len(args)}")
+        if "f32" in types or "f64" in types:
+            args = [_word(a, t) for a, t in zip(args, types, strict=True)]
+    words: Any = args
+    return (ctypes.c_int64 * len(args))(*words)
+
+
+def _word(value: int | float, type_: str) -> int | float:
+    """Return the bits of an argument as an integer."""
+    if type_ not in ("f32", "f64"):
+        return value
+    raw = struct.pack("<f" if type_ == "f32" else "<d", value)
+    return int.from_bytes(raw, "little", signed=True)
 
 
 def _run(address: int, args: int, lo: int, hi: int, chunk: int) -> None:
