@@ -57,12 +57,15 @@ def _internal(code: CodeType) -> bool:
     return answer
 
 
-def current_source() -> Source | None:
-    """Return the innermost frame outside this package, or the overriding source."""
+def current_source(skip: int = 1) -> Source | None:
+    """Return the innermost frame outside this package, or the overriding source.
+
+    `skip` is how many frames, this one included, are known to be of this package.
+    """
     override = _override.get()
     if override is not None:
         return override
-    frame = sys._getframe(1)
+    frame = sys._getframe(skip)
     known = _is_internal.get
     while frame is not None:
         code = frame.f_code

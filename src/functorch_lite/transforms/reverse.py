@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from ..ir import (
-    Jaxpr,
     Primitive,
     ShapedArray,
     Source,
@@ -28,18 +27,12 @@ from ..ir import (
     bind,
     current_source,
     current_state,
-    eval_jaxpr,
-    is_inexact,
     override_source,
-    record,
-    to_python,
-    trace_to_jaxpr,
     typeof,
 )
-from ..ir.record import dce_jaxpr
 from ..ir.trace import apply_impl, forbid_in_inference_mode
 from ..prims.elementwise import add_any
-from .transpose import backward_pass
+from .pullback import LinearPullback, Pullback, linearized_pullback, pullback_of
 
 __all__ = ["Node", "ReverseTrace", "ReverseTracer", "backward", "vjp_flat"]
 
@@ -76,34 +69,6 @@ class TapeEqn:
         # Types of the results; None for the usual case of one result.
         self.out_types = out_types
         self.index = _next_index()
-
-
-class Pullback:
-    """The derived pullback of a primitive.
-
-    `jaxpr` maps constants of the rules, the needed residuals and all output cotangents to the
-    cotangents of the operands listed in `targets`; `needed` are positions in (operands, results).
-    """
-
-    __slots__ = ("consts", "jaxpr", "needed", "targets")
-
-    def __init__(
-        self, jaxpr: Jaxpr, consts: list[Any], needed: list[int], targets: list[int]
-    ) -> None:
-        self.jaxpr = jaxpr
-        self.consts = consts
-        self.needed = needed
-        self.targets = targets
-
-    def __call__(self, residuals: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
-        """Return the cotangents of the targets."""
-        if current_state().omni is None and not _any_tracer(residuals) and not _any_tracer(cts):
-            return to_python(self.jaxpr)(*self.consts, *residuals, *cts)
-        return eval_jaxpr(self.jaxpr, (), *self.consts, *residuals, *cts)
-
-
-def _any_tracer(xs: Sequence[Any]) -> bool:
-    return any(isinstance(x, Tracer) for x in xs)
 
 
 class ReverseTracer(Tracer):
@@ -206,7 +171,7 @@ class ReverseTrace(Trace):
             values.append(a)
         if state.no_grad >= self.level or not prim.is_differentiable:
             return bind(prim, *values, **params)
-        source = current_source()
+        source = current_source(3)
         nonzero = tuple([p is not None for p in parents])
         if prim.linearize is None and not prim.multiple_results:
             if plain:
@@ -216,7 +181,7 @@ class ReverseTrace(Trace):
                     out = bind(prim, *values, **params)
             if out.dtype.kind not in "fc":
                 return out
-            pullback = _pullback_of(prim, nonzero, values, (out,), params)
+            pullback = pullback_of(prim, nonzero, values, (out,), params)
             n = len(values)
             residuals = [values[i] if i < n else out for i in pullback.needed]
             eqn = TapeEqn([parents[i] for i in pullback.targets], pullback, residuals, source, None)
@@ -235,10 +200,10 @@ class ReverseTrace(Trace):
         """Handle primitives with several results, and call-like ones."""
         with override_source(source):
             if prim.linearize is not None:
-                outs, pullback, residuals = _linearized(prim, nonzero, values, params)
+                outs, pullback, residuals = linearized_pullback(prim, nonzero, values, params)
             else:
                 outs = bind(prim, *values, **params)
-                pullback = _pullback_of(prim, nonzero, values, outs, params)
+                pullback = pullback_of(prim, nonzero, values, outs, params)
                 n = len(values)
                 residuals = [values[i] if i < n else outs[i - n] for i in pullback.needed]
         types = [(o.shape, o.dtype) for o in outs]
@@ -248,120 +213,6 @@ class ReverseTrace(Trace):
             for i, (o, (_, d)) in enumerate(zip(outs, types, strict=True))
         ]
         return wrapped if prim.multiple_results else wrapped[0]
-
-
-def _linearized(
-    prim: Primitive, nonzero: tuple[bool, ...], values: list[Any], params: dict[str, Any]
-) -> tuple[list[Any], Pullback, list[Any]]:
-    """Pullback of a call-like primitive: record its linear map and transpose it."""
-    outs, lin = prim.linearize(list(nonzero), values, **params)  # type: ignore[misc]
-    targets = [i for i, nz in enumerate(nonzero) if nz]
-    avals = [typeof(values[i]).strengthen() for i in targets]
-    live: list[int] = []
-
-    def linear(*tangents: Any) -> list[Any]:
-        given = iter(tangents)
-        out_tangents = lin([next(given) if nz else None for nz in nonzero])
-        live.extend(i for i, t in enumerate(out_tangents) if t is not None)
-        return [t for t in out_tangents if t is not None]
-
-    lin_jaxpr, residuals = record(linear, avals, "linearize", omnistaging=False)
-    return outs, LinearPullback(lin_jaxpr, live, targets), residuals
-
-
-class LinearPullback(Pullback):
-    """Transposes a recorded linear map when it is called."""
-
-    __slots__ = ("live",)
-
-    def __init__(self, jaxpr: Jaxpr, live: list[int], targets: list[int]) -> None:
-        super().__init__(jaxpr, [], [], targets)
-        self.live = live
-
-    def __call__(self, residuals: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
-        """Return the cotangents of the targets."""
-        return backward_pass(self.jaxpr, residuals, [cts[i] for i in self.live])
-
-
-def _pullback_of(
-    prim: Primitive,
-    nonzero: tuple[bool, ...],
-    values: list[Any],
-    outs: Sequence[Any],
-    params: dict[str, Any],
-) -> Pullback:
-    """Return the derived pullback, from the primitive's memory if it is there."""
-    key: list[Any] = [nonzero]
-    for v in values:
-        d = getattr(v, "dtype", None)
-        if d is None:
-            key.append(type(v))
-        else:
-            key.append(v.shape)
-            key.append(d.char)
-    if params:
-        key.extend(params.values())
-    try:
-        found = prim.pullbacks.get(tuple(key))
-    except TypeError:  # an unhashable parameter
-        return _derive_pullback(prim, nonzero, values, outs, params)
-    if found is None:
-        found = _derive_pullback(prim, nonzero, values, outs, params)
-        prim.pullbacks[tuple(key)] = found
-    return found
-
-
-def _derive_pullback(
-    prim: Primitive,
-    nonzero: tuple[bool, ...],
-    values: list[Any],
-    outs: Sequence[Any],
-    params: dict[str, Any],
-) -> Pullback:
-    """Record the jvp on abstract tangents, transpose it, drop what is not needed."""
-    in_avals = [typeof(v).strengthen() for v in values]
-    out_avals = [typeof(o).strengthen() for o in outs]
-    n_in, n_out = len(in_avals), len(out_avals)
-    targets: list[int] = []
-
-    def pullback(*args: Any) -> list[Any]:
-        primals, results = args[:n_in], args[n_in : n_in + n_out]
-        cts = args[n_in + n_out :]
-
-        def linear(*tangents: Any) -> list[Any]:
-            given = iter(tangents)
-            ts = [next(given) if nz else None for nz in nonzero]
-            if prim.multiple_results:
-                return list(prim.jvp(ts, primals, results, **params))
-            return [prim.jvp(ts, primals, results[0], **params)]
-
-        lin_avals = [a for a, nz in zip(in_avals, nonzero, strict=True) if nz]
-        live: list[bool] = []
-
-        def live_outputs(*tangents: Any) -> list[Any]:
-            ts = linear(*tangents)
-            live.extend(t is not None for t in ts)
-            return [t for t in ts if t is not None]
-
-        jaxpr, consts = record(live_outputs, lin_avals, "linearize", omnistaging=False)
-        given_cts = iter(cts)
-        all_cts = [next(given_cts) if is_inexact(a.dtype) else None for a in out_avals]
-        chosen = [c for c, alive in zip(all_cts, live, strict=True) if alive]
-        in_cts = backward_pass(jaxpr, consts, chosen)
-        positions = [i for i, nz in enumerate(nonzero) if nz]
-        targets.extend(i for i, ct in zip(positions, in_cts, strict=True) if ct is not None)
-        return [ct for ct in in_cts if ct is not None]
-
-    ct_avals = [a for a in out_avals if is_inexact(a.dtype)]
-    with override_source(None):
-        jaxpr, consts = trace_to_jaxpr(pullback, in_avals + out_avals + ct_avals, "transpose")
-    n_consts = len(consts)
-    pruned, used = dce_jaxpr(jaxpr)
-    needed = [i for i in range(n_in + n_out) if used[n_consts + i]]
-    # Constants and cotangents stay inputs even when unused: all pullbacks are called alike.
-    head, cts = jaxpr.invars[:n_consts], jaxpr.invars[n_consts + n_in + n_out :]
-    invars = head + [jaxpr.invars[n_consts + i] for i in needed] + cts
-    return Pullback(Jaxpr([], invars, pruned.eqns, pruned.outs), consts, needed, targets)
 
 
 def backward(
@@ -430,7 +281,7 @@ def _pull(eqn: TapeEqn, out_cts: Any, fast: bool) -> list[Any]:
                 if isinstance(r, Tracer):
                     break
             else:
-                return to_python(pullback.jaxpr)(*pullback.consts, *residuals, out_cts)
+                return pullback.program(*residuals, out_cts)
         cts = [out_cts]
     elif isinstance(pullback, LinearPullback):
         cts = out_cts
@@ -485,7 +336,7 @@ def vjp_flat(
             o = o.bare()
         mine = isinstance(o, ReverseTracer) and o._trace is trace
         values.append(o.value if mine else o)
-        out_nodes.append(o.node if mine else None)
+        out_nodes.append(o.node if mine else None)  # type: ignore[union-attr]
 
     def pullback(cts: Sequence[Any]) -> list[Any]:
         pairs = [
