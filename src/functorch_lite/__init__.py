@@ -3,6 +3,7 @@
 from . import compile as compile
 from . import numpy as numpy
 from . import pytree as tree_util
+from .stateful import *  # noqa: F403
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError
 from .errors import FunctorchLiteError as FunctorchLiteError
@@ -37,3 +38,12 @@ from .transforms import vjp as vjp
 from .transforms import vmap as vmap
 
 remat = checkpoint
+
+# Dtypes by PyTorch's names.
+bool = numpy.bool_  # noqa: A001
+int8, int16, int32, int64 = numpy.int8, numpy.int16, numpy.int32, numpy.int64
+uint8, uint16, uint32, uint64 = numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64
+float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
+complex64, complex128 = numpy.complex64, numpy.complex128
+half, float, double, short, int, long = float16, float32, float64, int16, int32, int64
+cfloat, cdouble = complex64, complex128

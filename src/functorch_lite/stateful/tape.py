@@ -1,0 +1,308 @@
+"""The tape: a reverse-mode trace at level 0 that is always open.
+
+Operations on `Tensor` reach it through `bind`, as those on any tracer reach their trace. It
+computes with NumPy and hangs what the backward pass needs off the results' nodes::
+
+    y = x * w      ->  y.node.eqn: parents (x.node, w.node), pullback of mul, residuals (x, w)
+
+so that a graph nobody can reach is freed by reference counting alone. Unlike a functional
+`ReverseTrace` it returns Tensors also for results without a gradient, and it can hand residuals
+out as Tensors that are connected to the graph, which is what ``create_graph=True`` needs.
+"""
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..ir import Primitive, Source, Trace, Tracer, bind, current_source, current_state
+from ..ir.trace import INFERENCE_LEVEL, apply_impl
+from ..transforms.pullback import linearized_pullback, pullback_of
+from ..prims.arithmetic import stop_gradient_p
+from ..transforms.reverse import Node, TapeEqn
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = [
+    "FUNCTIONAL",
+    "TAPE",
+    "Counter",
+    "FunctionalTrace",
+    "Tape",
+    "TensorEqn",
+    "TensorNode",
+    "is_recording",
+    "saved_version_error",
+]
+
+Saved = tuple["Counter", int, int]
+
+
+class Counter:
+    """How often a tensor (and the views that share it) was written to in place."""
+
+    __slots__ = ("version",)
+
+    def __init__(self) -> None:
+        self.version = 0
+
+
+class TensorNode(Node):
+    """A node of the tape: a leaf (``eqn`` is None) or the result of an equation.
+
+    Attributes
+    ----------
+    tensor : weakref or None
+        The leaf tensor, or one that asked to retain its gradient: where ``.grad`` is written.
+    hooks : dict or None
+        Gradient hooks by handle id.
+    """
+
+    __slots__ = ("after", "hooks", "tensor")
+
+    def __init__(self, eqn: TapeEqn | None, position: int) -> None:
+        super().__init__(eqn, position)
+        self.tensor: weakref.ref[Tensor] | None = None
+        self.hooks: dict[int, Callable[..., Any]] | None = None
+        self.after: dict[int, Callable[..., Any]] | None = None
+
+
+class TensorEqn(TapeEqn):
+    """An equation of the tape.
+
+    Attributes
+    ----------
+    name : str
+        Of the primitive, for ``grad_fn``.
+    sources : list
+        For each residual: the node of the operand it is, the position of the result it is, or
+        None for a constant.
+    saved : list of (Counter, version, position)
+        Versions of the tensors that are residuals, checked before the backward pass.
+    call : tuple or None
+        ``(prim, nonzero, values, nodes, params)`` of a call-like primitive, to linearize it
+        again on Tensors when the backward pass is itself to be differentiated.
+    out_nodes : list of weakref
+        The nodes of the results.
+    """
+
+    __slots__ = ("call", "name", "out_nodes", "saved", "sources", "types")
+
+    def __init__(
+        self,
+        name: str,
+        parents: list[Node | None],
+        pullback: Any,
+        residuals: list[Any],
+        source: Source | None,
+        types: list[tuple[tuple[int, ...], np.dtype[Any]]],
+    ) -> None:
+        super().__init__(parents, pullback, residuals, source, types)
+        self.types = types
+        self.name = name
+        self.sources: list[Any] = []
+        self.saved: list[Saved] = []
+        self.call: Any = None
+        self.out_nodes: list[weakref.ref[TensorNode] | None] = []
+
+    def release(self) -> None:
+        """Free what was saved; an equation that saved nothing can be walked again."""
+        if self.residuals:
+            self.residuals = None
+            self.sources, self.saved, self.call = [], [], None
+
+    def check_versions(self) -> None:
+        """Raise if a residual was written to in place after it was saved."""
+        for counter, version, position in self.saved:
+            if counter.version != version:
+                raise saved_version_error(self, counter.version, version, position)
+
+    def tracked_residuals(self) -> tuple[Any, list[Any]]:
+        """Return pullback and residuals as Tensors that are connected to the graph."""
+        from .tensor import Tensor
+
+        assert self.residuals is not None
+        if self.call is not None:
+            prim, nonzero, values, nodes, params = self.call
+            args = [v if n is None else Tensor._make(v, n) for v, n in zip(values, nodes, strict=True)]
+            _, pullback, residuals = linearized_pullback(prim, nonzero, args, params)
+            return pullback, residuals
+        residuals = []
+        for value, source in zip(self.residuals, self.sources, strict=True):
+            if source is None:
+                residuals.append(value)
+                continue
+            node = self.node_of(source) if isinstance(source, int) else source
+            residuals.append(Tensor._make(value, node))
+        return self.pullback, residuals
+
+    def node_of(self, position: int) -> TensorNode:
+        """Return the node of a result, made anew if nobody holds it."""
+        ref = self.out_nodes[position]
+        node = None if ref is None else ref()
+        if node is None:
+            node = TensorNode(self, position)
+            self.out_nodes[position] = weakref.ref(node)
+        return node
+
+
+def saved_version_error(eqn: TensorEqn, version: int, expected: int, position: int) -> RuntimeError:
+    """Return PyTorch's error for a residual that was overwritten, with the user's line."""
+    from ..ir import summarize
+
+    what = f"operand {position} of" if position >= 0 else "the result of"
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: {what} {eqn.name} {summarize(eqn.source)} is at version {version}; expected "
+        f"version {expected} instead. Write the operation out of place (x = x + 1 instead of "
+        "x += 1), or clone the tensor before it is changed."
+    )
+
+
+def is_recording() -> bool:
+    """Tell whether operations on Tensors are recorded for a backward pass."""
+    return current_state().no_grad < 0
+
+
+class ZeroPullback:
+    """The pullback of a piecewise constant operation (floor, round, sign): zeros.
+
+    PyTorch's results of these still require a gradient, which is zero.
+    """
+
+    def __init__(self, values: list[Any], nonzero: tuple[bool, ...]) -> None:
+        self.needed: list[int] = []
+        self.targets = [i for i, nz in enumerate(nonzero) if nz]
+        self.types = [(values[i].shape, values[i].dtype) for i in self.targets]
+
+    def __call__(self, residuals: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
+        """Return zeros."""
+        return [np.zeros(shape, dtype) for shape, dtype in self.types]
+
+
+class Tape(Trace):
+    """The trace of all Tensors; see the module's docstring."""
+
+    name = "the tape of Tensors"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.level = 0
+
+    def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Compute with NumPy; record if an operand requires a gradient."""
+        values: list[Any] = []
+        nodes: list[Node | None] = []
+        tracked = False
+        for a in args:
+            if isinstance(a, Tracer):
+                values.append(a.value)  # type: ignore[attr-defined]
+                node = a._node  # type: ignore[attr-defined]
+                nodes.append(node)
+                tracked = tracked or node is not None
+            else:
+                values.append(a)
+                nodes.append(None)
+        mode = current_state().no_grad
+        if not tracked or mode >= 0 or prim is stop_gradient_p:
+            with np.errstate(all="ignore"):
+                out = apply_impl(prim, tuple(values), params)
+            tensors = [_make(o, None) for o in (out if prim.multiple_results else (out,))]
+            if mode >= INFERENCE_LEVEL:
+                for t in tensors:
+                    t._inference = True
+            return tensors if prim.multiple_results else tensors[0]
+        with np.errstate(all="ignore"):
+            outs = self._record(prim, args, values, nodes, params)
+        return outs if prim.multiple_results else outs[0]
+
+    def _record(
+        self,
+        prim: Primitive,
+        args: Sequence[Any],
+        values: list[Any],
+        nodes: list[Node | None],
+        params: dict[str, Any],
+    ) -> list[Any]:
+        """Compute, and leave an equation behind the results."""
+        source = current_source()
+        nonzero = tuple([n is not None for n in nodes])
+        call = None
+        pullback: Any = None
+        if prim.linearize is not None:
+            results, pullback, residuals = linearized_pullback(prim, nonzero, values, params)
+            call = (prim, nonzero, values, nodes, params)
+            needed: Sequence[int] = ()
+        else:
+            out = apply_impl(prim, tuple(values), params)
+            results = out if prim.multiple_results else [out]
+            if not any(o.dtype.kind in "fc" for o in results):
+                return [_make(o, None) for o in results]
+            pullback = pullback_of(prim, nonzero, values, results, params)
+            needed = pullback.needed
+            n = len(values)
+            residuals = [values[i] if i < n else results[i - n] for i in needed]
+        parents = [nodes[i] for i in pullback.targets]
+        types = [(o.shape, o.dtype) for o in results]
+        eqn = TensorEqn(prim.name, parents, pullback, residuals, source, types)
+        eqn.call = call
+        tensors = []
+        for i, o in enumerate(results):
+            if o.dtype.kind in "fc":
+                node = TensorNode(eqn, i)
+                eqn.out_nodes.append(weakref.ref(node))
+                tensors.append(_make(o, node))
+            else:
+                eqn.out_nodes.append(None)
+                tensors.append(_make(o, None))
+        for i in needed:
+            _remember(eqn, i, args, tensors)
+        return tensors
+
+
+def _remember(eqn: TensorEqn, i: int, args: Sequence[Any], tensors: list[Any]) -> None:
+    """Note where residual `i` comes from, and its version."""
+    n = len(args)
+    a = args[i] if i < n else tensors[i - n]
+    if not isinstance(a, Tracer):
+        eqn.sources.append(None)
+        return
+    eqn.sources.append(a._node if i < n else i - n)  # type: ignore[attr-defined]
+    if a._inference:  # type: ignore[attr-defined]
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. To work around you can make a clone "
+            "to get a normal tensor and use it in autograd."
+        )
+    counter = a._shared_counter()  # type: ignore[attr-defined]
+    eqn.saved.append((counter, counter.version, i if i < n else -1))
+
+
+class FunctionalTrace(Trace):
+    """Gives tracers of functional transforms the methods of a Tensor.
+
+    A `FunctionalTensor` wraps such a tracer while a module runs under grad, vmap or jit. Its
+    trace is above all others: it unwraps the operands, binds again, and wraps the results, so
+    the transforms see their own tracers only.
+    """
+
+    name = "a Tensor under a transform"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.level = 1 << 30
+
+    def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Bind on what the operands wrap."""
+        bare = [a.bare() if isinstance(a, Tracer) else a for a in args]
+        out = bind(prim, *bare, **params)
+        return [_wrap(o) for o in out] if prim.multiple_results else _wrap(out)
+
+
+# Set by the module `tensor`, which depends on this one.
+_make: Callable[[Any, Any], Any]
+_wrap: Callable[[Any], Any]
+
+TAPE = Tape()
+FUNCTIONAL = FunctionalTrace()
