@@ -80,19 +80,28 @@ def _float_dtype(d: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float32) if d == np.float16 else d
 
 
+def _sizes(
+    kind: str, lengths: list[int | None], axes: list[int], shape: tuple[int, ...]
+) -> list[int]:
+    """Return the lengths of the transforms: by default those of the axes."""
+    sizes = []
+    for i, (n, d) in enumerate(zip(lengths, axes, strict=True)):
+        if n is None:
+            half = kind == "irfft" and i == len(axes) - 1
+            n = 2 * (shape[d] - 1) if half else shape[d]
+        if n < 1:
+            raise ShapeError(
+                f"numpy.fft: {n} points along axis {d} of shape {shape} "
+                f"{summarize(current_source())}"
+            )
+        sizes.append(n)
+    return sizes
+
+
 def _transform(x: Any, kind: str, lengths: list[int | None], axes: list[int], norm: Any) -> Any:
     """Transform over `axes`; the last of them is the half axis of rfft and irfft."""
     shape = shape_of(x)
-    sizes = []
-    for i, (n, d) in enumerate(zip(lengths, axes, strict=True)):
-        last = i == len(axes) - 1
-        if n is None:
-            n = 2 * (shape[d] - 1) if kind == "irfft" and last else shape[d]
-        if n < 1:
-            raise ShapeError(
-                f"numpy.fft: {n} points along axis {d} of shape {shape} {summarize(current_source())}"
-            )
-        sizes.append(n)
+    sizes = _sizes(kind, lengths, axes, shape)
     dtype = _float_dtype(dtype_of(x))
     if kind == "rfft":
         if dtype.kind == "c":
@@ -146,7 +155,8 @@ def _repeated(x: Any, kind: str, lengths: list[int | None], axes: list[int], nor
     """Transform over axes, of which some may be given more than once, as NumPy allows."""
     if len(set(axes)) == len(axes):
         return _transform(x, kind, lengths, axes, norm)
-    pairs = list(zip(lengths, axes, strict=True))
+    sizes = _sizes(kind, lengths, axes, shape_of(x))
+    pairs: list[tuple[int, int]] = list(zip(sizes, axes, strict=True))
     if kind == "rfft":
         x = _transform(x, kind, [pairs[-1][0]], [pairs[-1][1]], norm)
     full = "fft" if kind in ("fft", "rfft") else "ifft"
