@@ -20,13 +20,16 @@ from .lowering import Library
 from .shape import broadcast_in_dim, iota, reshape
 
 
-def take_along(x: Any, index: Any, axis: int) -> Any:
+def take_along(
+    x: Any, index: Any, axis: int, mode: str = "promise_in_bounds", fill_value: Any = None
+) -> Any:
     """Read `x` at an index array of its own rank, along one axis; all others run together."""
     ndim = len(shape_of(x))
     others = tuple(d for d in range(ndim) if d != axis)
     numbers = GatherDimensionNumbers((), (axis,), (axis,), others, others)
     index = reshape(index, (*shape_of(index), 1))
-    return gather(x, index, numbers, (1,) * ndim, mode="promise_in_bounds")
+    sizes = tuple(min(n, 1) for n in shape_of(x))
+    return gather(x, index, numbers, sizes, mode, fill_value)
 
 
 # --- sort ---------------------------------------------------------------------------------------
