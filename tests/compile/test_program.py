@@ -104,6 +104,18 @@ def test_outputs_are_fresh_every_time():
             a[...] = 0
 
 
+def test_identity_outputs_are_copies():
+    f = fl.jit(lambda x: (x, x * 2.0, x[1:]))
+    x = X.copy()
+    with compile_mode("always"):
+        for _ in range(3):
+            for out in f(x):
+                assert not np.may_share_memory(out, x)
+    g = fl.jit(lambda x: (x, x.T))
+    for _ in range(4):
+        assert not any(np.may_share_memory(o, x) for o in g(x))
+
+
 def test_nan_wins_extrema_and_propagates():
     x = X.copy()
     x[3, 4] = np.nan

@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import ClosedJaxpr, Jaxpr, ShapedArray, Tracer, bind, dce_jaxpr, record, typeof
+from ..ir import (
+    ClosedJaxpr,
+    Jaxpr,
+    ShapedArray,
+    Tracer,
+    bind,
+    current_state,
+    dce_jaxpr,
+    record,
+    typeof,
+)
 from ..ir.aval import canonical_dtype
 from ..pytree import keystr, tree_flatten, tree_flatten_with_path
 from .call import jit_p
@@ -157,14 +167,25 @@ class JitFunction:
             fun, tuple(static_argnums), tuple(static_argnames)
         )
         self.cache: dict[Any, TracedCall] = {}
+        self.compiled: dict[Any, tuple[Callable[..., Any], list[Any], FlatFunction]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, recording it first if these argument types are new."""
         if not _enabled[0]:
             return self.fun(*args, **kwargs)
+        key = _array_key(args) if not kwargs else None
+        if key is not None:
+            ready = self.compiled.get(key)
+            if ready is not None and current_state().omni is None:
+                program, consts, flat = ready
+                return flat.unflatten(program([*consts, *args]))
         call, leaves = self._lookup(args, kwargs)
         with np.errstate(all="ignore"):
             outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
+        program = call.jaxpr.memo.get("program")
+        if key is not None and getattr(program, "owns_outputs", False) and self._is_cached(call):
+            # From now on a call with arrays of these types goes straight to the machine code.
+            self.compiled[key] = (program, call.consts, call.flat)
         return call.flat.unflatten([_own(o, call.consts, leaves) for o in outs])
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -202,6 +223,10 @@ class JitFunction:
         rest_kw = {k: v for k, v in kwargs.items() if k not in values}
         return Static(values, self.name), rest, rest_kw
 
+    def _is_cached(self, call: TracedCall) -> bool:
+        """Tell whether a program was kept: one that closes over tracers is not."""
+        return not any(isinstance(c, Tracer) for c in call.consts)
+
     def lower(self, *args: Any, **kwargs: Any) -> Any:
         """Record for arguments of these types and show each stage of compilation."""
         call, _ = self._lookup(args, kwargs)
@@ -212,6 +237,7 @@ class JitFunction:
     def clear_cache(self) -> None:
         """Forget all recorded programs."""
         self.cache.clear()
+        self.compiled.clear()
 
 
 def _resolve_static(
@@ -251,6 +277,17 @@ def _with_static(fun: Callable[..., Any], static: Static, n_args: int) -> Callab
 
     f.__name__ = function_name(fun)
     return f
+
+
+def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return the types of arguments that are all plain arrays, or None."""
+    key: list[Any] = []
+    for a in args:
+        if type(a) is not np.ndarray:
+            return None
+        key.append(a.dtype)
+        key.append(a.shape)
+    return tuple(key)
 
 
 def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
