@@ -182,10 +182,10 @@ class JitFunction:
         call, leaves = self._lookup(args, kwargs)
         with np.errstate(all="ignore"):
             outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
-        program = call.jaxpr.memo.get("program")
-        if key is not None and getattr(program, "owns_outputs", False) and self._is_cached(call):
+        compiled = call.jaxpr.memo.get("program")
+        if key is not None and getattr(compiled, "owns_outputs", False) and self._is_cached(call):
             # From now on a call with arrays of these types goes straight to the machine code.
-            self.compiled[key] = (program, call.consts, call.flat)
+            self.compiled[key] = (compiled, call.consts, call.flat)
         return call.flat.unflatten([_own(o, call.consts, leaves) for o in outs])
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
