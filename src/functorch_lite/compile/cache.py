@@ -272,7 +272,7 @@ def _remove(path: str) -> bool:
 def _default_directory() -> str | None:
     """Choose the platform's place for a user's caches."""
     chosen = os.environ.get("FUNCTORCH_LITE_CACHE_DIR")
-    if chosen:  # a folder of our own inside, since the chosen one may be anything, such as /tmp
+    if chosen:  # a folder of our own inside, since the chosen one may be anyone's
         return os.path.join(chosen, "kernels")
     if os.name == "nt":
         base = os.environ.get("LOCALAPPDATA")
