@@ -7,20 +7,26 @@ module exports its functions with ``__all__``; this file gathers them.
 import numpy as _np
 
 from . import _creation, _elementwise, _interop, _manipulation, _operators, _products, _reductions
-from . import _cumulative, _indexing, _search, _sorting
+from . import _cumulative, _histogram, _indexing, _quantile, _rearrange, _search, _sets, _sorting
+from . import _statistics
 from . import fft as fft
 from . import linalg as linalg
 from ._creation import *  # noqa: F403
 from ._cumulative import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
+from ._histogram import *  # noqa: F403
 from ._indexing import *  # noqa: F403
 from ._manipulation import *  # noqa: F403
 from ._products import *  # noqa: F403
 from ._promotion import broadcast_shapes as broadcast_shapes
 from ._promotion import result_type as result_type
+from ._quantile import *  # noqa: F403
+from ._rearrange import *  # noqa: F403
 from ._reductions import *  # noqa: F403
 from ._search import *  # noqa: F403
+from ._sets import *  # noqa: F403
 from ._sorting import *  # noqa: F403
+from ._statistics import *  # noqa: F403
 
 pi, e, inf, nan, newaxis = _np.pi, _np.e, _np.inf, _np.nan, None
 ndarray, dtype, finfo, iinfo = _np.ndarray, _np.dtype, _np.finfo, _np.iinfo
@@ -30,7 +36,7 @@ uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
 float16, float32, float64 = _np.float16, _np.float32, _np.float64
 complex64, complex128 = _np.complex64, _np.complex128
 
-_MODULES = [_indexing, _search, _sorting, _cumulative, _elementwise, _reductions, _creation, _manipulation, _products]
+_MODULES = [_indexing, _search, _sorting, _cumulative, _histogram, _quantile, _rearrange, _sets, _statistics, _elementwise, _reductions, _creation, _manipulation, _products]
 __all__ = [name for m in _MODULES for name in m.__all__]
 __all__ += ["broadcast_shapes", "fft", "linalg", "result_type"]
 __all__ += ["bool_", "complex64", "complex128", "dtype", "e", "finfo", "float16", "float32"]

@@ -88,7 +88,9 @@ def _standard(
     if initial is None:
         return out
     axis = normalize_axis(axis, ndim)
-    first = np.full([1 if d == axis else n for d, n in enumerate(shape_of(out))], initial, dtype_of(out))
+    first = np.full(
+        [1 if d == axis else n for d, n in enumerate(shape_of(out))], initial, dtype_of(out)
+    )
     return concatenate([first, out], axis)
 
 
@@ -117,7 +119,9 @@ def cumulative_prod(
     include_initial: bool = False,
 ) -> Any:
     """Running product, beginning with 1 if asked. See `numpy.cumulative_prod`."""
-    return _standard("cumulative_prod", x, cu.cumprod_p, axis, dtype, 1 if include_initial else None)
+    return _standard(
+        "cumulative_prod", x, cu.cumprod_p, axis, dtype, 1 if include_initial else None
+    )
 
 
 def _without_nan(x: Any, neutral: Any) -> Any:
@@ -200,7 +204,10 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     spacings = varargs * (len(axes) if len(varargs) == 1 else 1) or (1.0,) * len(axes)
     if edge_order not in (1, 2):
         raise ValueError(f"gradient: edge_order must be 1 or 2, got {edge_order} {_where()}")
-    out = [_gradient(x, _array(h, "gradient"), d, edge_order) for h, d in zip(spacings, axes, strict=True)]
+    out = [
+        _gradient(x, _array(h, "gradient"), d, edge_order)
+        for h, d in zip(spacings, axes, strict=True)
+    ]
     return out[0] if len(out) == 1 else tuple(out)
 
 
@@ -218,11 +225,15 @@ def _gradient(x: Any, h: Any, axis: int, edge_order: int) -> Any:
             raise ShapeError(f"gradient: {shape_of(h)} coordinates for an axis of {n} {_where()}")
         steps = reshape(h[1:] - h[:-1], (n - 1,) + (1,) * (len(shape_of(y)) - 1))
     else:
-        steps = broadcast_to_shape(reshape(h, (1,) * len(shape_of(y))), (n - 1,) + (1,) * (len(shape_of(y)) - 1))
+        steps = broadcast_to_shape(
+            reshape(h, (1,) * len(shape_of(y))), (n - 1,) + (1,) * (len(shape_of(y)) - 1)
+        )
     (steps,) = promote_inexact(steps)
     d1, d2 = steps[:-1], steps[1:]
     inner = (
-        y[:-2] * (-d2 / (d1 * (d1 + d2))) + y[1:-1] * ((d2 - d1) / (d1 * d2)) + y[2:] * (d1 / (d2 * (d1 + d2)))
+        y[:-2] * (-d2 / (d1 * (d1 + d2)))
+        + y[1:-1] * ((d2 - d1) / (d1 * d2))
+        + y[2:] * (d1 / (d2 * (d1 + d2)))
     )
     if edge_order == 1:
         first = (y[1:2] - y[:1]) / steps[:1]
@@ -230,11 +241,15 @@ def _gradient(x: Any, h: Any, axis: int, edge_order: int) -> Any:
     else:
         a, b = steps[:1], steps[1:2]
         first = (
-            y[:1] * (-(2 * a + b) / (a * (a + b))) + y[1:2] * ((a + b) / (a * b)) - y[2:3] * (a / (b * (a + b)))
+            y[:1] * (-(2 * a + b) / (a * (a + b)))
+            + y[1:2] * ((a + b) / (a * b))
+            - y[2:3] * (a / (b * (a + b)))
         )
         a, b = steps[-2:-1], steps[-1:]
         last = (
-            y[-3:-2] * (b / (a * (a + b))) - y[-2:-1] * ((a + b) / (a * b)) + y[-1:] * ((2 * b + a) / (b * (a + b)))
+            y[-3:-2] * (b / (a * (a + b)))
+            - y[-2:-1] * ((a + b) / (a * b))
+            + y[-1:] * ((2 * b + a) / (b * (a + b)))
         )
     return moveaxis(concatenate([first, inner, last], 0), 0, axis)
 
@@ -261,7 +276,7 @@ def _sliding(a: Any, v: Any, mode: str, name: str) -> Any:
     from ._products import matmul
 
     n, m = shape_of(a)[0], shape_of(v)[0]
-    lo = {"full": m - 1, "same": (m - 1) // 2, "valid": 0}
+    lo = {"full": m - 1, "same": m // 2, "valid": 0}
     length = {"full": n + m - 1, "same": n, "valid": n - m + 1}
     if mode not in lo:
         raise ValueError(f"{name}: mode must be full, same or valid, got {mode!r} {_where()}")
@@ -301,4 +316,3 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     if shape_of(v)[0] > shape_of(a)[0]:
         return flip(_sliding(v, a, mode, "correlate"))
     return _sliding(a, v, mode, "correlate")
-

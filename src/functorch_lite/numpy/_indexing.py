@@ -179,7 +179,12 @@ def put_along_axis(
     With ``inplace=False`` `arr` is left alone and an updated copy is returned.
     """
     if _in_place(
-        "put_along_axis", lambda a, i, v: np.put_along_axis(a, i, v, axis), inplace, arr, indices, values
+        "put_along_axis",
+        lambda a, i, v: np.put_along_axis(a, i, v, axis),
+        inplace,
+        arr,
+        indices,
+        values,
     ):
         return None
     x, i = _array(arr, "put_along_axis"), _array(indices, "put_along_axis")
@@ -418,9 +423,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     return broadcast_to(out, shape) if shape_of(out) != shape else out
 
 
-def piecewise(
-    x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any
-) -> Any:
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
     """Evaluate a function defined by pieces; the last condition that holds counts.
 
     While tracing, every piece is evaluated everywhere. See `numpy.piecewise`.
@@ -475,9 +478,7 @@ def compress(
     return take(x, i, axis, mode="fill", fill_value=fill.item())
 
 
-def extract(
-    condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0
-) -> Any:
+def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Any:
     """Return the elements where a condition holds. See `numpy.extract` and `compress`."""
     return compress(ravel(condition), ravel(arr), size=size, fill_value=fill_value)
 
@@ -538,5 +539,3 @@ def ravel_multi_index(
         i = i % dims[d] if modes[d] == "wrap" else clip(i, 0, dims[d] - 1)
         flat = flat * dims[d] + i
     return flat
-
-

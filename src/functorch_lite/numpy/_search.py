@@ -6,10 +6,12 @@ import numpy as np
 
 from ..errors import ConcretizationError
 from ..ir import Tracer, current_source, dtype_of, shape_of, summarize
+from ..prims import searching
 from ..prims.arithmetic import convert_element_type
-from ._promotion import as_array, is_plain
+from ._dispatch import numpy_first
+from ._promotion import as_array, cast, is_plain, promote_dtypes
 
-__all__ = ["argwhere", "flatnonzero", "nonzero"]
+__all__ = ["argwhere", "digitize", "flatnonzero", "interp", "nonzero", "searchsorted"]
 
 
 def _truth(x: Any) -> Any:
@@ -96,3 +98,85 @@ def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
         found = nonzero(x, size=size, fill_value=fill_value)[0]
         return np.zeros((shape_of(found)[0], 0), np.int64)
     return stack(nonzero(x, size=size, fill_value=fill_value), 1)
+
+
+# --- sorted arrays ------------------------------------------------------------------------------
+
+
+def _array(x: Any, name: str) -> Any:
+    x = as_array(x, name)
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
+def searchsorted(
+    a: Any, v: Any, side: str = "left", sorter: Any = None, *, method: Any = None
+) -> Any:
+    """Return where values belong in a sorted array. See `numpy.searchsorted`.
+
+    `method` is accepted for the sake of JAX's signature; the search is always binary.
+    """
+    x, values = _array(a, "searchsorted"), _array(v, "searchsorted")
+    if side not in ("left", "right"):
+        raise ValueError(f"searchsorted: side must be 'left' or 'right', got {side!r}")
+    if sorter is not None:
+        from ._indexing import take
+
+        x = take(x, sorter)
+    if is_plain(x, values):
+        return np.asarray(np.searchsorted(x, values, side))  # type: ignore[call-overload]
+    return searching.searchsorted(*promote_dtypes(x, values), side)
+
+
+@numpy_first(np.digitize)
+def digitize(x: Any, bins: Any, right: bool = False) -> Any:
+    """Return the bin of each value; bins rise or fall. See `numpy.digitize`."""
+    from ._elementwise import where
+    from ._manipulation import flip
+
+    x, b = promote_dtypes(_array(x, "digitize"), _array(bins, "digitize"))
+    n = shape_of(b)[0]
+    if not n:
+        return np.zeros(shape_of(x), np.int64)
+    rising = searchsorted(b, x, "left" if right else "right")
+    falling = n - searchsorted(flip(b), x, "right" if right else "left")
+    return where(b[-1] >= b[0], rising, falling)
+
+
+@numpy_first(np.interp)
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
+    """Interpolate linearly between points. See `numpy.interp`.
+
+    Differentiable in all of `x`, `xp` and `fp`; at a point, the derivative is that of the piece
+    to its right.
+    """
+    from ._elementwise import clip, where
+    from ._indexing import take
+    from ._sorting import argsort
+
+    d = np.result_type(dtype_of(as_array(fp)), np.float64)
+    x, xp = (cast(_array(v, "interp"), np.dtype(np.float64)) for v in (x, xp))
+    fp = cast(_array(fp, "interp"), np.dtype(d))
+    if period is not None:
+        from ._manipulation import concatenate
+
+        period = abs(period)
+        x, xp = x % period, xp % period
+        order = argsort(xp)
+        xp, fp = take(xp, order), take(fp, order)
+        xp = concatenate([xp[-1:] - period, xp, xp[:1] + period])
+        fp = concatenate([fp[-1:], fp, fp[:1]])
+    n = shape_of(xp)[0]
+    if n == 1:
+        y = fp[0] + 0 * x
+    else:
+        i = clip(searchsorted(xp, x, "right"), 1, n - 1)
+        x0, x1, f0, f1 = take(xp, i - 1), take(xp, i), take(fp, i - 1), take(fp, i)
+        flat = x1 == x0
+        slope = (f1 - f0) / where(flat, 1.0, x1 - x0)
+        y = where(flat, f1, f0 + slope * (x - x0))
+    below = fp[0] if left is None or period is not None else left
+    above = fp[-1] if right is None or period is not None else right
+    y = where(x < xp[0], below, y)
+    return where(x >= xp[-1], where(x > xp[-1], above, fp[-1]), y)

@@ -29,9 +29,7 @@ def _sortable(a: Any, axis: int | None, kind: Any, order: Any, name: str) -> tup
     if kind not in _KINDS:
         raise ValueError(f"{name}: unknown kind {kind!r} {summarize(current_source())}")
     if order is not None:
-        raise ValueError(
-            f"{name}: `order` is for structured arrays {summarize(current_source())}"
-        )
+        raise ValueError(f"{name}: `order` is for structured arrays {summarize(current_source())}")
     x = _array(a, name)
     if axis is None:
         return ravel(x), 0
@@ -136,5 +134,9 @@ def sort_complex(a: Any) -> Any:
     x = _array(a, "sort_complex")
     d = dtype_of(x)
     if d.kind != "c":
-        d = np.result_type(d, np.complex64) if d.kind == "f" or d.itemsize < 4 else np.dtype(complex)
+        d = (
+            np.result_type(d, np.complex64)
+            if d.kind == "f" or d.itemsize < 4
+            else np.dtype(complex)
+        )
     return sort(cast(x, np.dtype(d)))

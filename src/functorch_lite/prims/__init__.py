@@ -12,6 +12,7 @@ from . import indexing as indexing
 from . import scatter as scatter
 from . import sorting as sorting
 from . import cumulative as cumulative
+from . import searching as searching
 from . import window as window
 from . import linalg as linalg
 from . import batchnorm as batchnorm
