@@ -10,7 +10,7 @@ from ..numpy._indexing import getitem as _getitem
 from .promotion import as_operand
 from .shaping import as_view
 from .tensor import FunctionalTensor, Tensor, wrap
-from .views import write
+from .views import before, write
 
 __all__ = [
     "gather",
@@ -86,7 +86,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     new = as_operand(value) if not isinstance(value, list) else wrap(np.asarray(value))
     if isinstance(new, Tensor) and new.dtype != x.dtype:
         new = new.to(x.dtype)
-    write(x, wrap(x.at[plain].set(_drop_leading(x, plain, new))))
+    write(x, wrap(before(x).at[plain].set(_drop_leading(x, plain, new))))
 
 
 def _drop_leading(x: Tensor, index: Any, value: Any) -> Any:

@@ -14,7 +14,7 @@ from . import reductions as rd
 from . import shaping as sh
 from .promotion import as_operand
 from .tensor import Tensor, wrap
-from .views import write
+from .views import before, write
 
 __all__ = ["install", "stack"]
 
@@ -106,7 +106,7 @@ def _operator(f: Method, swap: bool = False) -> Method:
 
 def _in_place(f: Method, name: str) -> Method:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return write(self, f(self, *args, **kwargs))
+        return write(self, f(before(self), *args, **kwargs))
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = f"`{name}` in place; returns this Tensor."
@@ -119,7 +119,7 @@ def _in_place_operator(f: Method) -> Method:
             y = as_operand(y)
         except TypeError:
             return NotImplemented
-        return write(x, f(x, y))
+        return write(x, f(before(x), y))
 
     return op
 
@@ -164,7 +164,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     if self.node is None:
         new = v if isinstance(v, Tensor) else wrap(np.full((), v, self.dtype))
         return write(self, wrap(fnp.broadcast_to(new, self.shape)))
-    return write(self, wrap(fnp.where(np.ones(self.shape, np.bool_), v, self)))
+    return write(self, wrap(fnp.where(np.ones(self.shape, np.bool_), v, before(self))))
 
 
 def zero_(self: Tensor) -> Tensor:

@@ -72,18 +72,24 @@ def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(n.__index__() for n in given)
 
 
-def as_view(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Make the result of a function of a Tensor a view of that Tensor."""
+def as_view(f: Callable[..., Any], may_copy: bool = False) -> Callable[..., Any]:
+    """Make the result of a function of a Tensor a view of that Tensor.
+
+    `may_copy` says that PyTorch copies where the Tensor is not contiguous.
+    """
 
     @functools.wraps(f)
     def viewed(input: Any, *args: Any, **kwargs: Any) -> Any:
         x = wrap(input)
         out = wrap(f(x, *args, **kwargs))
-        if out is x or not isinstance(out, Tensor):
+        if out is x:
             return out
-        return attach(out, x, lambda base: wrap(f(base, *args, **kwargs)))
+        return attach(out, x, lambda base: wrap(f(base, *args, **kwargs)), may_copy=may_copy)
 
     return viewed
+
+
+_as_reshape = functools.partial(as_view, may_copy=True)
 
 
 def _dim(dim: int, n: int) -> int:
@@ -96,7 +102,7 @@ def _dim(dim: int, n: int) -> int:
     return dim % span
 
 
-@as_view
+@_as_reshape
 def reshape(input: Any, *shape: Any) -> Any:
     """Give another shape; one size may be -1. See `torch.reshape`."""
     return _reshaped(input, _sizes(shape))
@@ -129,13 +135,13 @@ def view_as(input: Any, other: Any) -> Any:
 reshape_as = view_as
 
 
-@as_view
+@_as_reshape
 def ravel(input: Any) -> Any:
     """Return a flat view. See `torch.ravel`."""
     return fnp.reshape(input, (-1,))
 
 
-@as_view
+@_as_reshape
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Join the axes from `start_dim` to `end_dim`. See `torch.flatten`."""
     shape = input.shape

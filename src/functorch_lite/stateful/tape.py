@@ -18,8 +18,8 @@ import numpy as np
 
 from ..ir import Primitive, Source, Trace, Tracer, bind, current_source, current_state
 from ..ir.trace import INFERENCE_LEVEL, apply_impl
-from ..transforms.pullback import linearized_pullback, pullback_of
 from ..prims.arithmetic import stop_gradient_p
+from ..transforms.pullback import linearized_pullback, pullback_of
 from ..transforms.reverse import Node, TapeEqn
 
 if TYPE_CHECKING:
@@ -240,7 +240,10 @@ class Tape(Trace):
             results = out if prim.multiple_results else [out]
             if not any(o.dtype.kind in "fc" for o in results):
                 return [_make(o, None) for o in results]
-            pullback = pullback_of(prim, nonzero, values, results, params)
+            if prim.is_differentiable:
+                pullback = pullback_of(prim, nonzero, values, results, params)
+            if pullback is None or not pullback.targets:
+                pullback = ZeroPullback(values, nonzero)
             needed = pullback.needed
             n = len(values)
             residuals = [values[i] if i < n else results[i - n] for i in needed]

@@ -4,6 +4,9 @@ Values are immutable arrays: an operation "in place" gives the Tensor another va
 node. A view remembers its base and how it was taken; writing to either changes both, as in
 PyTorch, because a write to a view is scattered into the base, and a view whose base has moved
 on takes itself again when it is next looked at (this is "functionalisation").
+
+``reshape`` of a view that is not contiguous is a copy in PyTorch. Whether it was is only worked
+out when somebody writes; a Tensor that is no view counts as contiguous.
 """
 
 from collections.abc import Callable
@@ -18,7 +21,7 @@ from .tape import Counter, is_recording
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["View", "attach", "check_writable", "replace", "sync", "write"]
+__all__ = ["View", "attach", "before", "check_writable", "replace", "sync", "write"]
 
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 _NAMES = {
@@ -42,22 +45,30 @@ class View:
     Attributes
     ----------
     base : Tensor
-        Not itself a view.
+        Not itself a view, or one of which it is not known yet whether it is.
     take : callable
         Maps the base to the view's value and node.
+    before : callable or None
+        If the last step was a reshape that may have copied: what came before that step.
     tracked : bool
         Whether gradients flow between the two.
     whole : bool
         Whether the view has the shape of its base (``detach``).
     """
 
-    __slots__ = ("base", "counter", "take", "tracked", "version", "whole")
+    __slots__ = ("base", "before", "counter", "take", "tracked", "version", "whole")
 
     def __init__(
-        self, base: "Tensor", take: Callable[[Any], Any], tracked: bool, whole: bool
+        self,
+        base: "Tensor",
+        take: Callable[[Any], Any],
+        tracked: bool,
+        whole: bool,
+        before: Callable[[Any], Any] | None = None,
     ) -> None:
         self.base = base
         self.take = take
+        self.before = before
         self.tracked = tracked
         self.whole = whole
         self.counter: Counter = base._shared_counter()
@@ -70,16 +81,22 @@ def attach(
     take: Callable[[Any], Any],
     tracked: bool = True,
     whole: bool = False,
+    may_copy: bool = False,
 ) -> "Tensor":
     """Make `out`, which is ``take(base)``, a view of `base`."""
     tracked = tracked and is_recording()
     outer = base._view
-    if outer is None:
+    if outer is None or outer.before is not None:
         out._view = View(base, take, tracked, whole)
     else:
         first = outer.take
-        both = outer.tracked and tracked
-        out._view = View(outer.base, lambda b: take(first(b)), both, whole and outer.whole)
+        out._view = View(
+            outer.base,
+            lambda b: take(first(b)),
+            outer.tracked and tracked,
+            whole and outer.whole,
+            first if may_copy else None,
+        )
     out._counter = out._view.counter
     return out
 
@@ -89,10 +106,37 @@ def sync(t: "Tensor") -> None:
     view = t._view
     if view is None or view.counter.version == view.version:
         return
+    _settle(t)
+    if t._view is None:
+        return
     with no_differentiation(not view.tracked):
         new = view.take(view.base)
     t._value, t._node = new._value, new._node
     view.version = view.counter.version
+
+
+def _settle(t: "Tensor") -> None:
+    """Find out whether a reshaped view is a copy in PyTorch; if so, it is no view from now on."""
+    view = t._view
+    if view is None or view.before is None:
+        return
+    from .tensor import FunctionalTensor
+
+    index = _places(view.base, view.before)
+    if not isinstance(index, FunctionalTensor):
+        places = index.value
+        if not np.may_share_memory(places, places.reshape(t._value.shape)):
+            t._view = None
+    view.before = None
+
+
+def _places(base: "Tensor", take: Callable[[Any], Any]) -> Any:
+    """Return the flat positions in the base that a view shows."""
+    from .tensor import wrap
+
+    places = np.arange(int(np.prod(base.shape))).reshape(base.shape)
+    with no_differentiation():
+        return take(wrap(places))
 
 
 def check_writable(t: "Tensor") -> None:
@@ -149,23 +193,38 @@ def _fit(t: "Tensor", new: Any) -> Any:
     return new
 
 
+def before(t: "Tensor") -> Any:
+    """Return the Tensor as it is now, for an operation that will then overwrite it.
+
+    What that operation saves is the value from before, so later versions do not concern it.
+    """
+    from .tensor import FunctionalTensor, make, wrap
+
+    return wrap(t.bare()) if isinstance(t, FunctionalTensor) else make(t.value, t.node)
+
+
 def write(t: "Tensor", new: Any) -> "Tensor":
     """Give `t` the value of `new` as an in-place operation does, and return it."""
     check_writable(t)
     new = _fit(t, new)
+    _put(t, new, is_recording())
+    return t
+
+
+def _put(t: "Tensor", new: Any, tracked: bool) -> None:
+    """Give `t`, and what it is a view of, a new value."""
+    _settle(t)
     if t._view is None:
-        _assign(t, new, is_recording())
+        _assign(t, new, tracked)
         t._shared_counter().version += 1
     else:
-        _write_through(t, new)
-    return t
+        _write_through(t, new, tracked)
 
 
 def replace(t: "Tensor", value: Any) -> None:
     """Set the data of a tensor; shape and dtype may change, its place in the graph does not."""
-    if t._view is not None and value.shape == t.shape and value.dtype == t.dtype:
-        with no_differentiation():
-            _write_through(t, value)
+    if value.shape == t.shape and value.dtype == t.dtype:
+        _put(t, value, False)
         return
     t._view = None
     _assign(t, value, False)
@@ -194,22 +253,15 @@ def _assign(t: "Tensor", new: Any, with_node: bool) -> None:
         t._node = new.node
 
 
-def _write_through(t: "Tensor", new: Any) -> None:
+def _write_through(t: "Tensor", new: Any, tracked: bool) -> None:
     """Scatter a write to a view into its base, then take the view again."""
-    from .tensor import wrap
-
     view = t._view
     assert view is not None
     base = view.base
-    tracked = view.tracked and is_recording()
-    if view.whole:
-        _assign(base, new, tracked)
-    else:
-        with no_differentiation():
-            places = np.arange(int(np.prod(base.shape))).reshape(base.shape)
-            index = view.take(wrap(places))
-        _assign(base, _scattered(base, index, new, tracked), tracked)
-    view.counter.version += 1
+    tracked = tracked and view.tracked
+    if not view.whole:
+        new = _scattered(base, _places(base, view.take), new, tracked)
+    _put(base, new, tracked)
     sync(t)
 
 
