@@ -30,9 +30,9 @@ from ..transforms.control.common import (
     predicate,
     record_body,
 )
+from ..transforms.control.root import custom_root as custom_root
 from ..transforms.control.scan import scan_p
 from ..transforms.control.solve import custom_linear_solve as custom_linear_solve
-from ..transforms.control.solve import custom_root as custom_root
 from ..transforms.control.while_ import while_p
 from ..transforms.flatten import check_array, function_name, quiet
 from ..transforms.jit import _enabled
@@ -387,7 +387,8 @@ def _bounds(lower: Any, upper: Any) -> tuple[Any, Any, ShapedArray]:
         dtype = (hi if lo.weak_type else lo).dtype
     else:
         dtype = np.result_type(lo.dtype, hi.dtype)
-    aval = ShapedArray((), dtype, lo.weak_type and hi.weak_type)
+    # As in JAX the index starts from `lower`: from a Python number it gives way to what it meets.
+    aval = ShapedArray((), dtype, lo.weak_type)
     if dtype.kind not in "iu":
         raise DTypeError(f"fori_loop: bounds of {lo.dtype} and {hi.dtype} have no common int type")
     return convert_if_needed(lower, dtype), convert_if_needed(upper, dtype), aval

@@ -9,6 +9,7 @@ from ...errors import DTypeError, ShapeError
 from ...ir import (
     Jaxpr,
     ShapedArray,
+    Tracer,
     Var,
     convert_if_needed,
     current_source,
@@ -19,7 +20,7 @@ from ...pytree import PyTreeDef, keystr, tree_flatten_with_path, tree_unflatten
 from ..flatten import function_name
 from .common import check_same_tree, flatten_arrays, intern, promoted, record_body, to_carry_type
 
-__all__ = ["Branches", "record_branches", "record_carry", "stack_length"]
+__all__ = ["Branches", "as_operand", "record_branches", "record_carry", "stack_length"]
 
 Body = Callable[[Any, Sequence[Any]], tuple[Any, list[Any]]]
 
@@ -82,7 +83,12 @@ def record_carry(
             for x, a, d in zip(leaves, ins, wanted, strict=True)
         ]
     _check_carry(init, ins, jaxpr.out_avals[:k], what)
-    return jaxpr, consts, leaves, treedef
+    return jaxpr, consts, [as_operand(x) for x in leaves], treedef
+
+
+def as_operand(x: Any) -> Any:
+    """Return a Python number as an array."""
+    return x if isinstance(x, Tracer | np.ndarray) else np.asarray(x)
 
 
 def _strong(x: Any, dtype: np.dtype[Any]) -> Any:
@@ -230,7 +236,9 @@ def record_branches(
         outs.append(recorded[-1][0].out_avals)
         check_same_tree(trees[-1], trees[0], f"what {name} returns", f"what {names[0]} returns")
     paths = [keystr(p) for p, _ in tree_flatten_with_path(samples[0])[0]]
-    joined = [_join(leaf, path, names) for leaf, path in zip(zip(*outs, strict=True), paths, strict=True)]
+    joined = [
+        _join(leaf, path, names) for leaf, path in zip(zip(*outs, strict=True), paths, strict=True)
+    ]
     dtypes = [a.dtype for a in joined]
     for i, (f, name) in enumerate(zip(functions, names, strict=True)):
         if [a.dtype for a in outs[i]] != dtypes:

@@ -21,7 +21,7 @@ from ...prims.logical import ne_p
 from ...pytree import PyTreeDef, tree_unflatten
 from ..flatten import check_array, quiet
 from ..jit import _enabled
-from .body import Branches, record_branches
+from .body import Branches, as_operand, record_branches
 from .branch import cond_p
 from .common import flatten_arrays
 
@@ -194,7 +194,8 @@ def _choose(which: Any, functions: Functions, operands: tuple[Any, ...], what: s
         if len(functions) == 1:
             return functions[0](*operands)
         joined = record_branches(functions, tree, [typeof(x) for x in leaves], what)
-        outs = bind(cond_p, which, *joined.consts, *leaves, branches=joined.jaxprs)
+        operands = tuple(as_operand(x) for x in leaves)
+        outs = bind(cond_p, which, *joined.consts, *operands, branches=joined.jaxprs)
     return tree_unflatten(joined.out_tree, outs)
 
 

@@ -10,6 +10,7 @@ batching. `linear.py` and `transposed.py` hold the two plans.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,24 +35,39 @@ from .linear import LinearPlan, linear_plan
 __all__ = ["scan_p"]
 
 
+@cache
+def _driver(n_consts: int, n_carry: int, n_xs: int, n_ys: int) -> Callable[..., list[Any]]:
+    """Write the loop for these numbers of operands: a step then costs one call and no lists."""
+    consts = [f"k{i}" for i in range(n_consts)]
+    carry = [f"c{i}" for i in range(n_carry)]
+    xs = [f"x{i}" for i in range(n_xs)]
+    ys = [f"y{i}" for i in range(n_ys)]
+    outs = carry + [f"{y}_i" for y in ys]
+    stacks = "".join(f", {x}s" for x in xs)
+    lines = [
+        f"def loop({', '.join(['body', 'steps', *consts, *carry, *(x + 's' for x in xs), *ys])}):",
+        f"    for i{''.join(f', {x}' for x in xs)} in {f'zip(steps{stacks})' if xs else 'steps'}:",
+        f"        [{', '.join(outs)}] = body({', '.join(consts + carry + xs)})",
+        *[f"        {y}[i] = {y}_i" for y in ys],
+        f"    return [{', '.join(carry)}]",
+    ]
+    space: dict[str, Any] = {}
+    exec(compile("\n".join(lines), "<functorch_lite scan>", "exec"), space)
+    return space["loop"]
+
+
 def _impl(
     *args: Any, jaxpr: Jaxpr, n_consts: int, n_carry: int, length: int, reverse: bool
 ) -> list[Any]:
     """Run the body as straight Python; outputs go into preallocated arrays."""
-    consts, carry, xs = split(args, n_consts, n_carry)
-    body = to_python(jaxpr)
+    first_x = n_consts + n_carry
+    xs = args[first_x:]
     ys = [np.empty((length, *a.shape), a.dtype) for a in jaxpr.out_avals[n_carry:]]
-    steps: Any = range(length - 1, -1, -1) if reverse else range(length)
-    if xs:
-        slices: Any = zip(*[x[::-1] for x in xs] if reverse else xs, strict=True)
-    else:
-        slices = [()] * length
-    for i, x in zip(steps, slices, strict=True):
-        out = body(*consts, *carry, *x)
-        carry = out[:n_carry]
-        for y, o in zip(ys, out[n_carry:], strict=True):
-            y[i] = o
-    return [*carry, *ys]
+    if reverse:
+        xs = tuple([x[::-1] for x in xs])
+    loop = _driver(n_consts, n_carry, len(xs), len(ys))
+    steps = range(length - 1, -1, -1) if reverse else range(length)
+    return [*loop(to_python(jaxpr), steps, *args[:first_x], *xs, *ys), *ys]
 
 
 def _abstract(

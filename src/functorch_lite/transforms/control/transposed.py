@@ -76,11 +76,11 @@ def _cut(jaxpr: Jaxpr, linear: tuple[bool, ...], n_consts: int, n_carry: int) ->
     made.update(v for e in ahead for v in e.outvars)
     linear_outs = [o for o, lin in zip(jaxpr.outs, k, strict=False) if lin]
     linear_outs += jaxpr.outs[n_carry:]
-    used = [a for e in behind for a in e.inputs] + linear_outs
+    used: list[Any] = [*[a for e in behind for a in e.inputs], *linear_outs]
     crossing = list(dict.fromkeys(a for a in used if isinstance(a, Var) and a in made))
     known_carry = [v for v, lin in zip(carry, k, strict=True) if not lin]
     known_outs = [o for o, lin in zip(jaxpr.outs, k, strict=False) if not lin]
-    known = close(Jaxpr([], consts + known_carry + xs, ahead, known_outs + crossing))
+    known = close(Jaxpr([], consts + known_carry + xs, ahead, [*known_outs, *crossing]))
     linear_carry = [v for v, lin in zip(carry, k, strict=True) if lin]
     # An input cannot be bound by two jaxprs of one program in different roles: rename.
     fresh = {v: Var(v.aval) for v in crossing}
