@@ -213,7 +213,12 @@ def record_branches(
     PytreeError, ShapeError, DTypeError
         Naming the branches and the leaf that differ.
     """
-    names = [f"branch {i} ({function_name(f)}) of {what}" for i, f in enumerate(functions)]
+    roles = (
+        ["false_fun", "true_fun"]
+        if what == "cond"
+        else [f"branch {i}" for i in range(len(functions))]
+    )
+    names = [f"{r} ({function_name(f)}) of {what}" for r, f in zip(roles, functions, strict=True)]
     trees: list[PyTreeDef] = []
     samples: list[Any] = []
     outs: list[list[ShapedArray]] = []
@@ -256,15 +261,16 @@ def _join(avals: Sequence[ShapedArray], path: str, names: Sequence[str]) -> Shap
                 f"{names[0]} returns {_show(first)} for output{path}, but {name} returns "
                 f"{_show(a)} {summarize(current_source())}; branches must agree"
             )
-    strong = [a.dtype for a in avals if not a.weak_type]
-    dtype = strong[0] if strong else np.result_type(*[a.dtype for a in avals])
+    strong = [i for i, a in enumerate(avals) if not a.weak_type]
+    decides = strong[0] if strong else 0
+    dtype = avals[decides].dtype if strong else np.result_type(*[a.dtype for a in avals])
     for a, name in zip(avals, names, strict=True):
         fits = a.dtype == dtype or (a.weak_type and promoted(a, dtype) == dtype)
         if not fits:
             raise DTypeError(
-                f"the branches return different dtypes for output{path}: {name} returns "
-                f"{_show(a)}, others {dtype.name} {summarize(current_source())}; convert with "
-                f".astype({dtype.name!r})"
+                f"{names[decides]} returns {_show(avals[decides])} for output{path}, but {name} "
+                f"returns {_show(a)} {summarize(current_source())}; branches must agree: convert "
+                f"one with .astype({dtype.name!r}) or .astype({a.dtype.name!r})"
             )
     weak = all(a.weak_type for a in avals)
     return ShapedArray(first.shape, dtype, weak)
