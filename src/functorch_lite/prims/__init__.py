@@ -17,3 +17,5 @@ from . import window as window
 from . import linalg as linalg
 from . import batchnorm as batchnorm
 from . import fft as fft
+from . import special as special
+from . import collective as collective
