@@ -27,10 +27,11 @@ class FlatRule:
     """A function and its rule, flat; compared by identity (a parameter of an equation).
 
     `call` is the function itself; it is recorded to a jaxpr only when an abstract recorder
-    needs one, so that Python control flow works wherever values are known.
+    needs one, so that Python control flow works wherever values are known. `rules` holds the
+    flat rules and, for reports, the user's function (owner) with its static arguments.
     """
 
-    def __init__(self, name: str, call: Callable[..., Any], **rules: Callable[..., Any]) -> None:
+    def __init__(self, name: str, call: Callable[..., Any], **rules: Any) -> None:
         self.name = name
         self.call = call
         self.__dict__.update(rules)

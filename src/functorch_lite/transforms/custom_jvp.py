@@ -160,7 +160,8 @@ class custom_jvp(CustomFunction):
             )
         static, leaves, tree = self._split(self._arguments(args, kwargs))
         flat = self._flat_fun(static, tree)
-        rule = FlatRule(self.name, flat, jvp=self._flat_jvp(static, tree, flat))
+        jvp = self._flat_jvp(static, tree, flat)
+        rule = FlatRule(self.name, flat, jvp=jvp, owner=self, static=static, tree=tree)
         outs = bind_custom(custom_jvp_p, rule, leaves)
         return flat.unflatten(outs)
 

@@ -185,7 +185,8 @@ class custom_vjp(CustomFunction):
             )
         static, leaves, tree = self._split(self._arguments(args, kwargs))
         flat = self._flat_fun(static, tree)
-        rule = FlatRule(self.name, flat, fwd=self._flat_fwd(static, tree, flat))
+        fwd = self._flat_fwd(static, tree, flat)
+        rule = FlatRule(self.name, flat, fwd=fwd, owner=self, static=static, tree=tree)
         outs = bind_custom(custom_vjp_p, rule, leaves)
         return flat.unflatten(outs)
 

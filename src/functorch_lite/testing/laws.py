@@ -1,0 +1,405 @@
+"""Laws that transforms obey, as named objects that can be checked one by one.
+
+Each `Law` states an identity between two ways of computing the same thing. Directions and
+weights are random, and pairings are compared instead of whole Jacobians, so a check costs a few
+evaluations of the function.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..compile.executor import compile_mode
+from ..errors import MissingRuleError
+from ..pytree import tree_flatten, tree_unflatten
+from ..transforms import checkpoint, eval_shape, grad, hvp, jacfwd, jacrev, jit, vjp, vmap
+from .compare import Mismatch, first_mismatch, inner, random_like
+from .numeric import directional
+from .subject import Subject
+
+__all__ = ["LAWS", "Law", "LawViolation", "law_named"]
+
+Check = Callable[[Subject], None]
+LAWS: dict[str, "Law"] = {}
+
+
+class LawViolation(AssertionError):
+    """Two ways of computing the same thing disagree.
+
+    Attributes
+    ----------
+    law : str
+        The name of the law.
+    detail : str
+        How the two sides were computed.
+    mismatch : Mismatch
+        Where and by how much they differ.
+    """
+
+    def __init__(self, law: str, detail: str, mismatch: Mismatch) -> None:
+        self.law, self.detail, self.mismatch = law, detail, mismatch
+        super().__init__(f"law {law!r} is violated: {detail}\n{mismatch}")
+
+
+class Law:
+    """A named identity.
+
+    Parameters
+    ----------
+    name : str
+        Its key in `LAWS`.
+    statement : str
+        The identity.
+    verify : callable
+        Raises LawViolation on a `Subject`.
+    needs_derivative : bool
+        Whether it says nothing about functions of integers.
+
+    Examples
+    --------
+    >>> from functorch_lite import numpy as np
+    >>> from functorch_lite.testing import LAWS
+    >>> LAWS["adjoint"].check(np.sin, 1.0)
+    []
+    """
+
+    def __init__(self, name: str, statement: str, verify: Check, needs_derivative: bool) -> None:
+        self.name, self.statement = name, statement
+        self.verify, self.needs_derivative = verify, needs_derivative
+
+    def __repr__(self) -> str:
+        return f"Law({self.name}: {self.statement})"
+
+    def check(self, f: Callable[..., Any], *args: Any, **settings: Any) -> list[str]:
+        """Check the law for ``f(*args)``.
+
+        Parameters
+        ----------
+        f : callable
+            Maps pytrees of arrays to pytrees of arrays.
+        *args
+            Where.
+        **settings
+            ``seed``, ``atol``, ``rtol``, ``eps``.
+
+        Returns
+        -------
+        list of str
+            What was left out, and why: kinks, places where the function is not finite.
+
+        Raises
+        ------
+        LawViolation
+        """
+        subject = Subject(f, args, **settings)
+        self.apply(subject)
+        return subject.notes
+
+    def apply(self, subject: Subject) -> None:
+        """Check the law on a prepared subject."""
+        if self.needs_derivative and not subject.differentiable:
+            return
+        with np.errstate(all="ignore"):
+            self.verify(subject)
+
+
+def law_named(name: str) -> Law:
+    """Return a law; the error lists all names."""
+    if name not in LAWS:
+        raise KeyError(f"no law is named {name!r}; there are {', '.join(LAWS)}")
+    return LAWS[name]
+
+
+def _law(name: str, statement: str, needs_derivative: bool = True) -> Callable[[Check], Check]:
+    def declare(verify: Check) -> Check:
+        LAWS[name] = Law(name, statement, verify, needs_derivative)
+        return verify
+
+    return declare
+
+
+def agree(
+    law: str,
+    detail: str,
+    got: Sequence[Any],
+    want: Sequence[Any],
+    s: Subject,
+    *,
+    rough: bool = False,
+    types: bool = True,
+    slack: Sequence[Any] | None = None,
+) -> None:
+    """Raise LawViolation unless two lists of arrays agree."""
+    atol, rtol = (s.rough_atol, s.rough_rtol) if rough else (s.atol, s.rtol)
+    found = first_mismatch(got, want, atol=atol, rtol=rtol, slack=slack, types=types)
+    if found is not None:
+        raise LawViolation(law, detail, found)
+
+
+# --- derivatives ---------------------------------------------------------------------------------
+
+
+@_law("jvp", "jvp(f)(x, t) = d/dh f(x + h t)")
+def jvp_is_derivative(s: Subject) -> None:
+    """Compare forward mode with a numerical derivative, in double precision."""
+    ts = s.tangents()
+    got = s.push(ts)
+    if s.wide is None:
+        return
+    jaxpr, consts = s.wide
+    n = len(consts)
+    point = [np.asarray(x, a.dtype) for x, a in zip(s.point, jaxpr.in_avals[n:], strict=True)]
+    found = directional(jaxpr, [*consts, *point], [None] * n + list(ts), s.eps)
+    if found.problem:
+        s.notes.append(f"jvp is not compared: {found.problem}")
+        return
+    slack = [10 * e for e in found.errors]
+    detail = f"jvp against {found.method}"
+    agree("jvp", detail, got, found.values, s, rough=True, types=False, slack=slack)
+
+
+@_law("adjoint", "<v, J t> = <J' v, t>")
+def vjp_is_adjoint(s: Subject) -> None:
+    """Compare reverse mode with forward mode by their pairings."""
+    ts, cts = s.tangents(), s.cotangents()
+    forward = s.push(ts)
+    back = s.pull(cts)
+    left, right = inner(cts, forward), inner(back, ts)
+    size = sum(
+        float(np.sum(np.abs(np.asarray(c) * np.asarray(t))))
+        for c, t in zip(cts, forward, strict=True)
+    )
+    rtol = max(10 * s.rtol, 1e-8)
+    found = first_mismatch([right], [left], atol=10 * s.atol + rtol * size, rtol=rtol)
+    if found is not None and not (np.isnan(left) and np.isnan(right)):
+        raise LawViolation("adjoint", "<vjp(v), t> against <v, jvp(t)>", found)
+
+
+@_law("linearity", "J'(a u + b v) = a J'u + b J'v, and the same of J")
+def derivatives_are_linear(s: Subject) -> None:
+    """Check that tangents and cotangents are mapped linearly."""
+    _, pull = vjp(s.g, *s.point)
+    u, v = s.cotangents(), s.cotangents()
+    both = [x * x.dtype.type(2) - y for x, y in zip(u, v, strict=True)]
+    pu, pv = pull(u), pull(v)
+    want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(pu, pv, strict=True)]
+    agree("linearity", "vjp(2u - v) against 2 vjp(u) - vjp(v)", pull(both), want, s, types=False)
+    p, q = s.tangents(), s.tangents()
+    both = [x * x.dtype.type(2) - y for x, y in zip(p, q, strict=True)]
+    want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(s.push(p), s.push(q), strict=True)]
+    agree("linearity", "jvp(2p - q) against 2 jvp(p) - jvp(q)", s.push(both), want, s, types=False)
+
+
+def _small(s: Subject, limit: int = 400) -> bool:
+    rows = sum(s.outs[i].size for i in s.inexact_outs)
+    return rows * sum(x.size for x in s.point) <= limit
+
+
+def _real(s: Subject) -> bool:
+    return all(a.dtype.kind == "f" for a in (*s.point, *(s.outs[i] for i in s.inexact_outs)))
+
+
+@_law("jacobian", "jacfwd(f) = jacrev(f)")
+def jacobians_agree(s: Subject) -> None:
+    """Compare whole Jacobians of small functions, random pairings being left to "adjoint"."""
+    if not _small(s) or not _real(s):
+        return
+    argnums = tuple(range(len(s.diff)))
+    forward = tree_flatten(jacfwd(s.g, argnums)(*s.point))[0]
+    back = tree_flatten(jacrev(s.g, argnums)(*s.point))[0]
+    agree("jacobian", "jacfwd against jacrev", forward, back, s)
+
+
+def _scalar(s: Subject) -> Callable[..., Any]:
+    """Return a random weighted sum of the results, a real number."""
+    weights = [random_like(s.rng, s.outs[i]) for i in s.inexact_outs]
+
+    def f(*xs: Any) -> Any:
+        total: Any = 0.0
+        for w, o in zip(weights, s.g(*xs), strict=True):
+            total = total + (w * o).sum().real
+        return total
+
+    return f
+
+
+@_law("hessian", "<u, H v> = <v, H u>")
+def hessian_is_symmetric(s: Subject) -> None:
+    """Check symmetry of the second derivative, forward over reverse."""
+    if not _real(s):
+        return
+    f = _scalar(s)
+    u, v = tuple(s.tangents()), tuple(s.tangents())
+    point = tuple(s.point)
+    hu, hv = hvp(f, point, u), hvp(f, point, v)
+    left, right = inner(v, tree_flatten(hu)[0]), inner(u, tree_flatten(hv)[0])
+    size = sum(
+        float(np.sum(np.abs(np.asarray(a) * b)))
+        for a, b in zip(tree_flatten(hu)[0], v, strict=True)
+    )
+    found = first_mismatch(
+        [left], [right], atol=100 * s.atol + 1e-7 * size, rtol=max(1e-7, 10 * s.rtol)
+    )
+    if found is not None and np.isfinite(left) and np.isfinite(right):
+        raise LawViolation("hessian", "<v, H u> against <u, H v>", found)
+
+
+# --- the other transforms ------------------------------------------------------------------------
+
+
+@_law("jit", "jit(f) = f, interpreted or compiled", needs_derivative=False)
+def jit_is_identity(s: Subject) -> None:
+    """Compare the call, the interpreter and the compiled kernels."""
+    for mode in ("never", "always"):
+        with compile_mode(mode):
+            got = tree_flatten(jit(s.f)(*s.args))[0]
+        agree("jit", f"jit with compile_mode({mode!r}) against the call", got, s.outs, s)
+
+
+@_law("jit_grad", "jit(vjp(f)) = vjp(f)")
+def jit_commutes_with_vjp(s: Subject) -> None:
+    """Compare the compiled gradient with the interpreted one."""
+    cts = s.cotangents()
+    want = s.pull(cts)
+
+    def gradient(*xs: Any) -> list[Any]:
+        return list(vjp(s.g, *xs)[1](cts))
+
+    with compile_mode("always"):
+        got = jit(gradient)(*s.point)
+    agree("jit_grad", "jit(vjp(f)) compiled against vjp(f)", got, want, s)
+
+
+@_law("checkpoint", "checkpoint(f) = f, and so are the gradients")
+def checkpoint_is_identity(s: Subject) -> None:
+    """Compare values and gradients with and without recomputation."""
+    agree(
+        "checkpoint",
+        "checkpoint(f) against f",
+        tree_flatten(checkpoint(s.f)(*s.args))[0],
+        s.outs,
+        s,
+    )
+    cts = s.cotangents()
+    got = vjp(checkpoint(s.g), *s.point)[1](cts)
+    agree("checkpoint", "vjp(checkpoint(f)) against vjp(f)", got, s.pull(cts), s)
+
+
+def masks(n: int) -> Iterator[tuple[bool, ...]]:
+    """Yield which arguments to map: all, then each alone."""
+    if n:
+        yield (True,) * n
+    if n > 1:
+        for i in range(n):
+            yield tuple(j == i for j in range(n))
+
+
+def _rows(s: Subject, f: Callable[..., Any], batched: list[Any], mask: Sequence[bool]) -> list[Any]:
+    """Apply `f` to each example and stack the results."""
+    rows = [f(*[x[i] if m else x for x, m in zip(batched, mask, strict=True)]) for i in range(3)]
+    return [np.stack([np.asarray(r[k]) for r in rows]) for k in range(len(rows[0]))]
+
+
+@_law("vmap", "vmap(f) = a loop over f", needs_derivative=False)
+def vmap_is_loop(s: Subject) -> None:
+    """Compare vmap with a loop, all arguments mapped and each alone."""
+    for mask in masks(len(s.leaves)):
+        batched = s.batch(mask)
+        got = vmap(s.flat, tuple(0 if m else None for m in mask))(*batched)
+        want = _rows(s, s.flat, batched, mask)
+        shown = [i for i, m in enumerate(mask) if m]
+        agree("vmap", f"vmap over leaves {shown} against a loop", got, want, s)
+
+
+@_law("vmap_grad", "vmap(grad(f)) = grad(sum of vmap(f))")
+def vmap_commutes_with_grad(s: Subject) -> None:
+    """Compare per-example gradients with the gradient of the batch, and with a loop."""
+    if not _real(s):
+        return
+    f, n = _scalar(s), len(s.diff)
+    argnums = tuple(range(n))
+    batched = s.batch([i in s.diff for i in range(len(s.leaves))])
+    point = [batched[i] for i in s.diff]
+    inside = vmap(grad(f, argnums))(*point)
+    outside = grad(lambda *xs: vmap(f)(*xs).sum(), argnums)(*point)
+    agree("vmap_grad", "vmap(grad(f)) against grad(sum(vmap(f)))", list(inside), list(outside), s)
+    want = _rows(s, grad(f, argnums), point, [True] * n)
+    agree("vmap_grad", "vmap(grad(f)) against a loop", list(inside), want, s)
+
+
+# --- what must not change ------------------------------------------------------------------------
+
+
+@_law(
+    "types",
+    "recorded dtypes and shapes are the actual ones; gradients have those of the arguments",
+    False,
+)
+def types_are_kept(s: Subject) -> None:
+    """Compare inferred with actual types, and those of gradients with those of arguments."""
+    inferred = tree_flatten(eval_shape(s.f, *s.args))[0]
+    for k, (a, o) in enumerate(zip(inferred, s.outs, strict=True)):
+        for what, got, want in (("dtype", a.dtype, o.dtype), ("shape", tuple(a.shape), o.shape)):
+            if got != want:
+                found = Mismatch(what, k, (), got, want, np.inf)
+                raise LawViolation("types", "eval_shape against the call", found)
+    if not s.differentiable:
+        return
+    zeros = [np.zeros_like(x) for x in s.point]
+    grads = [np.asarray(g) * 0 for g in s.pull(s.cotangents())]
+    found_grad = first_mismatch(grads, zeros, atol=np.inf, rtol=0.0, types=True)
+    if found_grad is not None and found_grad.what != "value":
+        raise LawViolation("types", "gradients against arguments", found_grad)
+
+
+@_law("purity", "inputs are never written to, and later writes to them change nothing", False)
+def inputs_are_untouched(s: Subject) -> None:
+    """Check that no transform writes to its inputs, or keeps them for later."""
+    before = [x.copy() for x in s.leaves]
+    mine = [x.copy() for x in s.leaves]
+    args = tree_unflatten(s.treedef, mine)
+    s.f(*args)
+    with compile_mode("always"):
+        jit(s.f)(*args)
+    agree("purity", "arguments after the call against before", mine, before, s)
+    if not s.differentiable:
+        return
+    cts = s.cotangents()
+    point = [x.copy() for x in s.point]
+    _, pull = vjp(s.g, *point)
+    want = [np.array(x) for x in pull(cts)]
+    agree("purity", "arguments after vjp against before", point, s.point, s)
+    for x in point:
+        x[...] = 0
+    agree("purity", "vjp after the arguments were overwritten", pull(cts), want, s)
+
+
+@_law("backward", "y.backward() on Tensors = vjp")
+def backward_is_vjp(s: Subject) -> None:
+    """Compare the stateful layer with the functional gradient (conjugated for complex)."""
+    from ..stateful import tensor
+
+    if not _real(s):
+        return
+    cts = s.cotangents()
+    want = s.pull(cts)
+    tensors = [tensor(x.copy(), requires_grad=True) for x in s.point]
+    outs = s.g(*tensors)
+    reached = [(o, c) for o, c in zip(outs, cts, strict=True) if getattr(o, "requires_grad", False)]
+    for k, (o, c) in enumerate(reached):
+        o.backward(tensor(c), retain_graph=k + 1 < len(reached))
+    got = [
+        np.zeros_like(x) if t.grad is None else np.asarray(t.grad)
+        for t, x in zip(tensors, s.point, strict=True)
+    ]
+    agree("backward", "Tensor.backward against vjp", got, want, s)
+
+
+def supported(law: Law, subject: Subject) -> str:
+    """Apply a law; return the reason if a rule is declared missing, else "checked"."""
+    try:
+        law.apply(subject)
+    except MissingRuleError as e:
+        return str(e).splitlines()[0]
+    return "checked"

@@ -1,0 +1,161 @@
+"""What a law is checked on: a function and arguments, flat, with derived views."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import FunctorchLiteError
+from ..ir import Jaxpr, typeof
+from ..pytree import tree_flatten, tree_unflatten
+from ..transforms import jvp, make_jaxpr, vjp
+from .compare import default_tolerance, random_like
+from .widen import widen_jaxpr
+
+__all__ = ["Subject"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Subject:
+    """A function at a point.
+
+    Attributes
+    ----------
+    leaves : list of ndarray
+        The arguments' leaves.
+    diff : list of int
+        Which of them are floating or complex.
+    outs : list of ndarray
+        The function's results there.
+    notes : list of str
+        What was left out of a check, and why.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        *,
+        seed: int = 0,
+        atol: float | None = None,
+        rtol: float | None = None,
+        eps: float | None = None,
+    ) -> None:
+        self.f, self.args, self.seed, self.eps = f, tuple(args), seed, eps
+        leaves, self.treedef = tree_flatten(self.args)
+        self.leaves: list[Array] = [np.asarray(x) for x in leaves]
+        self.diff = [i for i, x in enumerate(self.leaves) if x.dtype.kind in "fc"]
+        with np.errstate(all="ignore"):
+            self.outs = [np.asarray(o) for o in tree_flatten(f(*self.args))[0]]
+        self.inexact_outs = [i for i, o in enumerate(self.outs) if o.dtype.kind in "fc"]
+        self.rng = np.random.default_rng(seed)
+        self.notes: list[str] = []
+        dtypes = [x.dtype for x in (*self.leaves, *self.outs)]
+        exact = default_tolerance(dtypes)
+        # Laws compare two computations; `rough` is for those with a numerical derivative in it.
+        self.rtol = exact if rtol is None else rtol
+        self.atol = exact if atol is None else atol
+        self.rough_rtol = max(1e-6, 20 * exact) if rtol is None else rtol
+        self.rough_atol = max(1e-6, 20 * exact) if atol is None else atol
+
+    @property
+    def point(self) -> list[Array]:
+        """The leaves that are differentiated."""
+        return [self.leaves[i] for i in self.diff]
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether there is anything to differentiate."""
+        return bool(self.diff) and bool(self.inexact_outs)
+
+    def flat(self, *leaves: Any) -> list[Any]:
+        """Call the function on leaves; return the leaves of the result."""
+        return list(tree_flatten(self.f(*tree_unflatten(self.treedef, list(leaves))))[0])
+
+    def g(self, *xs: Any) -> list[Any]:
+        """Map the inexact leaves to the inexact results."""
+        full: list[Any] = list(self.leaves)
+        for i, x in zip(self.diff, xs, strict=True):
+            full[i] = x
+        outs = self.flat(*full)
+        return [outs[i] for i in self.inexact_outs]
+
+    @cached_property
+    def recorded(self) -> tuple[Jaxpr, list[Any]] | None:
+        """The program of `g` (constants first) and its constants; None if it needs values."""
+        try:
+            closed = make_jaxpr(self.g)(*self.point)
+        except FunctorchLiteError as e:
+            self.notes.append(f"the function cannot be recorded: {str(e).splitlines()[0]}")
+            return None
+        jaxpr = closed.jaxpr
+        return Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs), closed.consts
+
+    @cached_property
+    def wide(self) -> tuple[Jaxpr, list[Any]] | None:
+        """The same in double precision."""
+        if self.recorded is None:
+            return None
+        jaxpr, consts = self.recorded
+        wide = widen_jaxpr(jaxpr)
+        avals = wide.in_avals
+        return wide, [np.asarray(c, a.dtype) for c, a in zip(consts, avals, strict=False)]
+
+    def tangents(self) -> list[Array]:
+        """Return a random direction."""
+        return [random_like(self.rng, x) for x in self.point]
+
+    def cotangents(self) -> list[Array]:
+        """Return random weights of the results."""
+        return [random_like(self.rng, self.outs[i]) for i in self.inexact_outs]
+
+    def push(self, tangents: Sequence[Any]) -> list[Any]:
+        """Return the tangents of the results (forward mode)."""
+        return list(jvp(self.g, tuple(self.point), tuple(tangents))[1])
+
+    def pull(self, cts: Sequence[Any]) -> list[Any]:
+        """Return the cotangents of the arguments (reverse mode)."""
+        return list(vjp(self.g, *self.point)[1](list(cts)))
+
+    def derivative(self, mode: str) -> "Subject":
+        """Return the function's derivative, itself to be checked: the next order.
+
+        Parameters
+        ----------
+        mode : {"fwd", "rev"}
+            The derivative in a fixed direction, or the gradient of a fixed weighted sum.
+        """
+        if mode == "fwd":
+            ts = self.tangents()
+
+            def f(*xs: Any) -> list[Any]:
+                return list(jvp(self.g, tuple(xs), tuple(ts))[1])
+
+        else:
+            cts = self.cotangents()
+
+            def f(*xs: Any) -> list[Any]:
+                return list(vjp(self.g, *xs)[1](list(cts)))
+
+        f.__name__ = f"{mode} derivative of {getattr(self.f, '__name__', 'f')}"
+        out = Subject(f, self.point, seed=self.seed + 1, eps=self.eps)
+        out.atol, out.rtol = 10 * self.atol, 10 * self.rtol
+        out.rough_atol, out.rough_rtol = 10 * self.rough_atol, 10 * self.rough_rtol
+        out.notes = self.notes
+        return out
+
+    def batch(self, mask: Sequence[bool], size: int = 3) -> list[Array]:
+        """Return the leaves with a leading axis where `mask` says so."""
+        from .compare import vary
+
+        return [
+            np.stack([x, *(vary(self.rng, x) for _ in range(size - 1))]) if m else x
+            for x, m in zip(self.leaves, mask, strict=True)
+        ]
+
+    @property
+    def avals(self) -> list[Any]:
+        """Types of the results."""
+        return [typeof(o) for o in self.outs]
