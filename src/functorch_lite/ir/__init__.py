@@ -33,6 +33,8 @@ from .source import override_source as override_source
 from .source import summarize as summarize
 from .trace import Trace as Trace
 from .trace import Tracer as Tracer
+from .trace import axis_frame as axis_frame
+from .trace import axis_frames as axis_frames
 from .trace import bind as bind
 from .trace import convert_if_needed as convert_if_needed
 from .trace import current_state as current_state

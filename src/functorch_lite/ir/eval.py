@@ -11,12 +11,13 @@ reference interpreter, used whenever all inputs are plain arrays::
         return [d]
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .jaxpr import Eqn, Jaxpr, Literal, Var
+from .jaxpr import Eqn, Jaxpr, Literal, Var, subjaxprs
 from .source import override_source
 from .trace import Tracer, bind, current_state
 
@@ -119,11 +120,21 @@ def python_source(jaxpr: Jaxpr) -> tuple[str, dict[str, Any]]:
 def to_python(jaxpr: Jaxpr) -> Callable[..., list[Any]]:
     """Return the jaxpr as a Python function over NumPy arrays; remembered on the jaxpr."""
     fn = jaxpr.memo.get("python")
+    if fn is None and _names_axis(jaxpr):
+        # A collective is applied by the trace of its axis, whatever its operands are.
+        fn = jaxpr.memo["python"] = functools.partial(eval_jaxpr, jaxpr, ())
     if fn is None:
         text, space = python_source(jaxpr)
         exec(compile(text, "<functorch_lite program>", "exec"), space)
         fn = jaxpr.memo["python"] = space["program"]
     return fn
+
+
+def _names_axis(jaxpr: Jaxpr) -> bool:
+    """Tell whether some equation, at any depth, is a collective."""
+    return any(
+        e.primitive.names_axis or any(_names_axis(j) for j in subjaxprs(e)) for e in jaxpr.eqns
+    )
 
 
 def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:

@@ -88,6 +88,9 @@ class Primitive:
         Whether the output is weakly typed when all operands are.
     effectful : bool
         Whether an equation must be kept though nobody uses its results.
+    names_axis : bool
+        Whether it acts on the mapped axis that its parameter ``axis_name`` names. Its batch rule
+        is told by ``here`` whether the axis at work is that one.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Primitive:
         multiple_results: bool = False,
         keeps_weak_type: bool = False,
         effectful: bool = False,
+        names_axis: bool = False,
         register: bool = True,
     ) -> None:
         if jvp is None and linearize is None:
@@ -119,6 +123,7 @@ class Primitive:
         self.multiple_results = multiple_results
         self.keeps_weak_type = keeps_weak_type
         self.effectful = effectful
+        self.names_axis = names_axis
         self.is_differentiable = jvp is not no_tangent
         self.pullbacks: dict[Any, Any] = {}
         for kind in ("impl", "abstract_eval", "jvp", "transpose", "batch"):

@@ -23,9 +23,12 @@ from .primitive import REGISTRY, Primitive
 from .source import Source, current_source, summarize
 
 __all__ = [
+    "AXIS_FRAMES",
     "Trace",
     "Tracer",
     "apply_impl",
+    "axis_frame",
+    "axis_frames",
     "bind",
     "convert_if_needed",
     "current_state",
@@ -54,6 +57,10 @@ INFERENCE_LEVEL = 1 << 29
 
 _STATE: ContextVar[State] = ContextVar("functorch_lite_state", default=State(0, None, -1))  # noqa: B039
 current_state = _STATE.get
+
+# The traces of named mapped axes that are open: each has `axis_name` and `size`.
+AXIS_FRAMES: ContextVar[tuple[Any, ...]] = ContextVar("functorch_lite_axes", default=())
+axis_frames = AXIS_FRAMES.get
 
 
 class Trace:
@@ -261,6 +268,23 @@ def apply_impl(prim: Primitive, args: Any, params: dict[str, Any]) -> Any:
     return out if type(out) is np.ndarray else np.asarray(out)
 
 
+def axis_frame(name: Any) -> Any:
+    """Return the innermost trace of the mapped axis of that name.
+
+    Raises
+    ------
+    NameError
+        If no mapped axis has it.
+    """
+    for frame in reversed(AXIS_FRAMES.get()):
+        if frame.axis_name == name:
+            return frame
+    raise NameError(
+        f"no mapped axis is named {name!r} {summarize(current_source())}; name it with "
+        f"vmap(f, axis_name={name!r})"
+    )
+
+
 def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
     """Apply `prim` at the right level: see the module's docstring."""
     top: Trace | None = None
@@ -270,6 +294,10 @@ def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
             t = a._trace
             if t.level > level:
                 top, level = t, t.level
+    if prim.names_axis:
+        frame = axis_frame(params["axis_name"])
+        if frame.level > level:
+            top, level = frame, frame.level
     omni = _STATE.get().omni
     if omni is not None and omni.level > level:
         top = omni

@@ -22,6 +22,8 @@ from ..ir import (
     trace_to_jaxpr,
     typeof,
 )
+from ..ir.trace import AXIS_FRAMES
+from ..ir.trace import axis_frames as axis_frames
 from ..prims.shape import broadcast_in_dim
 
 __all__ = [
@@ -34,9 +36,8 @@ __all__ = [
 ]
 
 # The named axes of the vmaps that are open, and the name the batch rule at work belongs to.
-_frames: ContextVar[tuple["BatchTrace", ...]] = ContextVar("functorch_lite_axes", default=())
+_frames = AXIS_FRAMES
 _axis_at_work: ContextVar[Any] = ContextVar("functorch_lite_axis", default=None)
-axis_frames = _frames.get
 
 
 class BatchTracer(Tracer):
@@ -107,7 +108,10 @@ class BatchTrace(Trace):
         token = None if self.axis_name is None else _axis_at_work.set(self.axis_name)
         try:
             with override_source(source):
-                if not any(batched) and not _names_axis(params, self.axis_name):
+                if prim.names_axis:
+                    here = self.axis_name is not None and params["axis_name"] == self.axis_name
+                    params = {**params, "here": here}
+                elif not any(batched):
                     return bind(prim, *values, **params)
                 out = prim.batch(self.size, values, batched, **params)
         finally:
@@ -120,11 +124,6 @@ class BatchTrace(Trace):
             BatchTracer(self, o, weak, source) if b else o
             for o, b in zip(outs, out_batched, strict=True)
         ]
-
-
-def _names_axis(params: dict[str, Any], axis_name: Any) -> bool:
-    """Tell whether a collective with these params acts on the named axis."""
-    return axis_name is not None and params.get("axis_name") == axis_name
 
 
 def axis_name_at_work() -> Any:

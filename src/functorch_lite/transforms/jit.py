@@ -12,6 +12,7 @@ from ..ir import (
     Jaxpr,
     ShapedArray,
     Tracer,
+    axis_frames,
     bind,
     current_state,
     dce_jaxpr,
@@ -200,7 +201,8 @@ class JitFunction:
         leaves, treedef = tree_flatten((dynamic_args, dynamic_kwargs))
         avals = [abstractify(x, f"an argument of {self.name}") for x in leaves]
         leaves = [check_array(x, self.name) for x in leaves]
-        key = (treedef, tuple(avals), static.key if static is not None else None, len(args))
+        axes = tuple([(f.axis_name, f.size) for f in axis_frames()])  # collectives see them
+        key = (treedef, tuple(avals), static.key if static is not None else None, len(args), axes)
         call = self.cache.get(key)
         if call is None:
             fun = self.fun if static is None else _with_static(self.fun, static, len(args))
@@ -283,7 +285,7 @@ def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """Return the types of arguments that are all plain arrays, or None."""
     key: list[Any] = []
     for a in args:
-        if type(a) is not np.ndarray:
+        if not isinstance(a, np.ndarray):
             return None
         key.append(a.dtype)
         key.append(a.shape)
@@ -296,7 +298,7 @@ def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
         return out
     for x in (*consts, *args):
         if out is x or (
-            out.base is not None and type(x) is np.ndarray and np.may_share_memory(out, x)
+            out.base is not None and isinstance(x, np.ndarray) and np.may_share_memory(out, x)
         ):
             return out.copy()
     return out if out.flags.writeable else out.copy()
