@@ -205,6 +205,66 @@ def test_only_changing_residuals_are_stacked():
     assert (3, 50) in shapes and (3, 50, 50) not in shapes
 
 
+def test_checkpointed_body_keeps_the_carry_only():
+    def body(c, x):
+        return fnp.sin(fnp.exp(fnp.sin(c)) * x), fnp.cos(c)
+
+    def f(scan_body, x):
+        c, ys = lax.scan(scan_body, x, XS[0])
+        return fnp.sum(c) + fnp.sum(ys)
+
+    plain, kept = (lambda x: f(body, x)), (lambda x: f(fl.checkpoint(body), x))
+    assert fl.grad(kept)(0.3) == fl.grad(plain)(0.3)
+    assert abs(fl.grad(fl.grad(kept))(0.3) - fl.grad(fl.grad(plain))(0.3)) < 1e-12
+
+    def stacked(g):
+        jaxpr = fl.make_jaxpr(fl.grad(g))(0.3).jaxpr
+        forward = next(e for e in jaxpr.eqns if e.primitive.name == "scan")
+        return len(forward.outvars)
+
+    assert stacked(kept) == 3  # the carry, ys, and the carries of all steps
+    assert stacked(plain) > 3
+
+
+@pytest.mark.parametrize("loop_kind", ["scan", "while", "cond"])
+def test_custom_rules_inside(loop_kind):
+    def run(g, x):
+        if loop_kind == "scan":
+            return lax.scan(lambda c, _: (g(c), None), x, None, length=3)[0]
+        if loop_kind == "while":
+            return lax.while_loop(lambda c: c < 20.0, g, x)
+        return lax.cond(x > 0, g, lambda v: v, x)
+
+    @fl.custom_vjp
+    def double(x):
+        return 2.0 * x
+
+    double.defvjp(lambda x: (2.0 * x, None), lambda _, ct: (10.0 * ct,))
+
+    @fl.custom_jvp
+    def triple(x):
+        return 2.0 * x
+
+    triple.defjvp(lambda p, t: (2.0 * p[0], 10.0 * t[0]))
+    steps = {"scan": 3, "while": 3, "cond": 1}[loop_kind]
+    for g in (double, triple):
+        for transform in (lambda h: h, fl.jit):
+            got = transform(fl.grad(lambda x, g=g: run(g, x)))(3.0)
+            assert got == 10.0**steps
+
+
+def test_complex_carry():
+    z = np.array([1.0 + 2.0j, 0.5 - 1.0j])
+
+    def f(scan, z):
+        c, ys = scan(lambda c, _: (c * c * 0.3 + z, c), z, None, length=3)
+        return fnp.sum(fnp.abs(c) ** 2) + fnp.sum(fnp.real(ys))
+
+    want = fl.grad(lambda z: f(loop, z))(z)
+    np.testing.assert_allclose(fl.grad(lambda z: f(lax.scan, z))(z), want, rtol=1e-12)
+    np.testing.assert_allclose(fl.jit(fl.grad(lambda z: f(lax.scan, z)))(z), want, rtol=1e-12)
+
+
 def test_body_is_recorded_once_and_derived_forms_are_remembered():
     def f(x):
         return lax.scan(lambda c, v: (fnp.sin(c) * v, c), x, np.arange(3.0))[0]

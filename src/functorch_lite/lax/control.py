@@ -276,9 +276,9 @@ def while_loop(
     Notes
     -----
     Differentiable to any order in forward *and reverse* mode, under jit too. Reverse mode keeps
-    the residuals of all steps; see `transforms.control.counted`. Under vmap with a predicate
-    that differs from lane to lane the loop runs until all lanes have finished; finished lanes
-    keep their values.
+    the residuals of all steps (see `transforms.control.counted`); so does forward mode without
+    jit, while under jit it keeps nothing. Under vmap with a predicate that differs from lane to
+    lane the loop runs until all lanes have finished; finished lanes keep their values.
 
     Examples
     --------
