@@ -13,8 +13,6 @@ It looks like this, shown by ``jit(f).lower(*args).driver``::
         return [o0]
 """
 
-import ctypes
-import platform
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,8 +25,10 @@ from ..ir import Jaxpr, Literal, Var
 from .cluster import Call, Cluster, Fused, fuse
 from .emit import EmittedKernel, emit_cluster
 from .inline import inline_calls
-from .native import KernelSpec, NativeFunction, compile_many
+from .loops import NativeLoop, native_loop
+from .native import NativeFunction, compile_many
 from .plan import MemoryPlan, plan_memory
+from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .simplify import simplify
 from .threads import get_num_threads, parallel_for
 from .views import View
@@ -50,26 +50,6 @@ class Arena:
         self.buffer = raw[shift : shift + n_bytes]
         self.start = address(self.buffer) if n_bytes else 0
         self.views = [_view_of(self.buffer, v, offset) for v, offset in views]
-
-
-# An ndarray's struct starts with the object header and the pointer to its data. Reading it takes
-# 70 ns; asking the array for its interface takes 2 microseconds.
-_DATA_OFFSET = 16
-_PEEK = "def peek(p):\n    return p[0]\n"
-
-
-def _layout_is_known() -> bool:
-    """Check the layout of ndarray objects in this interpreter."""
-    if platform.python_implementation() != "CPython" or ctypes.sizeof(ctypes.c_void_p) != 8:
-        return False
-    x = np.ones(3)
-    return bool(ctypes.c_int64.from_address(id(x) + _DATA_OFFSET).value == x.ctypes.data)
-
-
-def address(x: np.ndarray[Any, Any]) -> int:
-    """Return where an array's elements start."""
-    start: int = x.__array_interface__["data"][0]
-    return start
 
 
 def _view_of(buffer: np.ndarray[Any, Any], view: View, offset: int) -> np.ndarray[Any, Any]:
@@ -96,7 +76,8 @@ class CompiledProgram:
     fused : Fused
         The steps.
     plan : MemoryPlan
-    kernels : list of EmittedKernel
+    kernels : dict of Cluster to EmittedKernel
+    loops : list of NativeLoop
     source : str
         The driver's text.
     """
@@ -114,6 +95,7 @@ class CompiledProgram:
         }
         writer = _Writer(self.fused, self.plan, self.kernels)
         self.source = writer.write()
+        self.loops = writer.loops
         self._space = writer.space
         self._arena_views = writer.arena_views
         self._arenas: deque[Arena] = deque(maxlen=4)
@@ -123,9 +105,11 @@ class CompiledProgram:
     def load(self) -> None:
         """Compile the kernels, or load them from the cache."""
         steps = list(self.kernels)
-        peek = KernelSpec(_PEEK, "peek", "i64(i64*)")
-        native = compile_many([peek, *(self.kernels[s].spec for s in steps)])
-        self._space["peek"] = native.pop(0).fast_entry
+        native = compile_many([self.kernels[s].spec for s in steps])
+        if layout_is_known():
+            self._space["peek"] = peek()
+        for loop in self.loops:
+            loop.load()
         for i, (step, function) in enumerate(zip(steps, native, strict=True)):
             self._space[f"kernel{i}"] = _launcher(self.kernels[step], function)
         exec(compile(self.source, "<functorch_lite driver>", "exec"), self._space)
@@ -211,7 +195,8 @@ class _Writer:
         self.addresses: dict[Var, str] = {}
         self.outputs = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
         self.lines: list[str] = []
-        self.peeks = _layout_is_known()
+        self.peeks = layout_is_known()
+        self.loops: list[NativeLoop] = []
 
     def write(self) -> str:
         """Return the text; the globals that it needs are in `space`."""
@@ -246,7 +231,7 @@ class _Writer:
         if known is None:
             known = self.addresses[v] = f"p{len(self.addresses)}"
             if self.peeks:
-                text = f"peek(id({self.arrays[v]}) + {_DATA_OFFSET})"
+                text = f"peek(id({self.arrays[v]}) + {DATA_OFFSET})"
             else:
                 text = f"address({self.arrays[v]})"
             self.lines.append(f"{known} = {text}")
@@ -285,7 +270,12 @@ class _Writer:
         eqn = step.eqn
         args = [self._array(a) for a in eqn.inputs]
         args += [f"{k}={self._constant('param', v)}" for k, v in eqn.params.items()]
-        impl = self._constant(f"{eqn.primitive.name.replace('-', '_')}_", eqn.primitive.impl)
+        function = eqn.primitive.impl
+        loop = native_loop(eqn)
+        if loop is not None:
+            self.loops.append(loop)
+            function = loop
+        impl = self._constant(f"{eqn.primitive.name.replace('-', '_')}_", function)
         names = [f"c{number}_{k}" for k in range(len(eqn.outvars))]
         target = f"[{', '.join(names)}]" if eqn.primitive.multiple_results else names[0]
         prefix = f"{target} = " if names else ""

@@ -73,7 +73,7 @@ def _compile(jaxpr: Jaxpr) -> Callable[[Sequence[Any]], list[Any]]:
     from .drive import compile_program
 
     program = compile_program(jaxpr)
-    if not program.kernels:
+    if not program.kernels and not program.loops:
         return lambda args: run_jaxpr(jaxpr, args)
     with np.errstate(all="ignore"):
         program.load()
