@@ -84,7 +84,7 @@ class Conv2dPlan:
         Which algorithms are allowed, see :data:`Precision`.
     threads_hint : int
         Threads that will share the work.
-    x_layout, y_layout : Layout, optional
+    x_layout, y_layout, dx_layout : Layout, optional
         Layouts of the caller's buffers, by default the smallest that serve.
     frozen_weights : bool
         Whether the same weights will serve many forward passes, see :meth:`freeze`.
@@ -129,10 +129,12 @@ class Conv2dPlan:
         x_layout: Layout | None = None,
         y_layout: Layout | None = None,
         frozen_weights: bool = False,
+        dx_layout: Layout | None = None,
     ) -> None:
         self.direct = DirectConv(
-            n, c, h, w, oc, kh, kw, stride, padding, dilation, groups, dtype, x_layout, y_layout
-        )
+            n, c, h, w, oc, kh, kw, stride, padding, dilation, groups, dtype, x_layout, y_layout,
+            dx_layout,
+        )  # fmt: skip
         self.tile = choose_algorithm(self.direct, precision, frozen_weights)
         self.fast = Winograd(self.direct, self.tile, threads_hint) if self.tile else None
         self.x_layout, self.y_layout = self.direct.x_layout, self.direct.y_layout

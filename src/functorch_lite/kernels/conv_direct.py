@@ -114,9 +114,10 @@ class DirectConv:
         Each group's channels in and out must fill whole blocks of 16 when there are several.
     dtype : dtype
         float32 or float64.
-    x_layout, y_layout : Layout, optional
+    x_layout, y_layout, dx_layout : Layout, optional
         Layouts of the caller's buffers; halos must be at least what the plan needs. By default
-        exactly that, with a block of ``c`` for inputs thinner than 16 channels.
+        exactly that, with a block of ``c`` for inputs thinner than 16 channels; the input's
+        gradient has the input's halo.
 
     Attributes
     ----------
@@ -148,6 +149,7 @@ class DirectConv:
         dtype: np.dtype | type | str = np.float32,
         x_layout: Layout | None = None,
         y_layout: Layout | None = None,
+        dx_layout: Layout | None = None,
     ) -> None:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype("f4"), np.dtype("f8")):
@@ -164,8 +166,9 @@ class DirectConv:
         block = c if c < BLOCK else BLOCK
         self.x_layout = x_layout or Layout(n, c, h, w, g.x_halo, block, self.dtype)
         self.y_layout = y_layout or Layout(n, oc, g.out_h, g.out_w, g.y_halo, BLOCK, self.dtype)
-        self.dx_layout = Layout(n, c, h, w, self.x_layout.halo, BLOCK, self.dtype)
+        self.dx_layout = dx_layout or Layout(n, c, h, w, self.x_layout.halo, BLOCK, self.dtype)
         self._check(self.x_layout, (n, c, h, w), g.x_halo, "input")
+        self._check(self.dx_layout, (n, c, h, w), (0, 0, 0, 0), "input gradient")
         self._check(self.y_layout, (n, oc, g.out_h, g.out_w), (0, 0, 0, 0), "output")
         self._merged = n if n * g.out_h * g.out_w <= _MERGE_PIXELS else 1
         pixels = self._merged * g.out_h * g.out_w

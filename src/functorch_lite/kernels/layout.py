@@ -20,12 +20,15 @@ __all__ = [
     "Halo",
     "Layout",
     "WeightLayout",
+    "clear_halo_launch",
     "from_blocked",
     "pack_launch",
     "pack_weights",
+    "pack_weights_launch",
     "to_blocked",
     "unpack_launch",
     "unpack_weights",
+    "unpack_weights_launch",
 ]
 
 _FLOAT32 = np.dtype(np.float32)
@@ -158,6 +161,29 @@ def unpack_launch(blocked: np.ndarray, plain: np.ndarray, layout: Layout) -> Lau
     return _move(plain, blocked, layout, True)
 
 
+def clear_halo_launch(buffer: np.ndarray, layout: Layout) -> Launch:
+    """Write zeros into a buffer's halo, as a launch; the buffer's block must be 16.
+
+    Examples
+    --------
+    >>> layout = Layout(1, 16, 1, 1, halo=(1, 1, 1, 1))
+    >>> buffer = np.ones(layout.shape, np.float32)
+    >>> Serial().run([clear_halo_launch(buffer, layout)])
+    >>> float(buffer.sum())
+    16.0
+    """
+    if layout.block != BLOCK:
+        raise ValueError(f"the halo of blocks of {layout.block} channels is not cleared by a kernel")
+    top, bottom, left, right = layout.halo
+    layout.start(buffer)
+    kernel = get("layout:build_clear_halo", dtype=layout.dtype.name, lanes=lanes_for(layout.dtype))
+    sides = [top * layout.row, bottom * layout.row, left * layout.pixel, right * layout.pixel]
+    args = pack_args([pointer(buffer), layout.plane, layout.row, *sides])
+    items = layout.n * layout.blocks
+    cost = float(buffer.nbytes - items * layout.h * layout.w * layout.pixel)
+    return Launch(kernel, items, args, 0, cost, (buffer,))
+
+
 def to_blocked(plain: np.ndarray, layout: Layout, pool: Pool | None = None) -> np.ndarray:
     """Copy an NCHW array into a new blocked buffer.
 
@@ -262,6 +288,16 @@ def _weights_launch(name: str, plain: np.ndarray, packed: np.ndarray, lay: Weigh
     )
     items, scratch = lay.groups * lay.in_blocks, BLOCK * BLOCK * lay.dtype.itemsize
     return Launch(kernel, items, args, scratch, 2.0 * plain.nbytes, keep=(plain, packed))
+
+
+def pack_weights_launch(plain: np.ndarray, packed: np.ndarray, layout: WeightLayout) -> Launch:
+    """Pack OIHW weights of any strides, as a launch."""
+    return _weights_launch("build_pack_weights", plain, packed, layout)
+
+
+def unpack_weights_launch(packed: np.ndarray, plain: np.ndarray, layout: WeightLayout) -> Launch:
+    """Unpack into an OIHW array of any strides, as a launch."""
+    return _weights_launch("build_unpack_weights", plain, packed, layout)
 
 
 def pack_weights(

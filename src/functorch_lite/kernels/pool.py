@@ -32,6 +32,8 @@ class Pool2d:
     maximum : bool
     count_padding : bool
         Whether averages divide by the whole window or by its part inside the image.
+    total : bool
+        Sums instead of averages.
 
     Examples
     --------
@@ -53,6 +55,7 @@ class Pool2d:
     dilation: Pair = (1, 1)
     maximum: bool = False
     count_padding: bool = True
+    total: bool = False
 
     def __post_init__(self) -> None:
         if not self.maximum and self.dilation != (1, 1):
@@ -74,9 +77,10 @@ class Pool2d:
         ):
             raise ValueError("window indices must come from Pool2d.indices()")
         lx, ly = self.x, self.y
+        divisor = 2 if self.total else int(self.count_padding)
         return pack_args(
             [x, y, pointer(indices), lx.h, lx.w, ly.h, ly.w, *self.kernel, *self.stride,
-             *self.dilation, *self.padding, int(self.count_padding), lx.image, lx.plane, lx.row,
+             *self.dilation, *self.padding, divisor, lx.image, lx.plane, lx.row,
              ly.image, ly.plane, ly.row, lx.blocks, int(accumulate)]
         )  # fmt: skip
 

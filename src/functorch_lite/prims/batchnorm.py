@@ -155,6 +155,11 @@ def _spread(v: Any, like: Any) -> Any:
     return broadcast_in_dim(v, shape_of(like), (1,))
 
 
+def _zeros(like: Any) -> Any:
+    """Zeros as an equation, not as an array: the compiler sees what they are."""
+    return broadcast_in_dim(dtype_of(like).type(0), shape_of(like), ())
+
+
 def _train_abstract(
     x: ShapedArray, weight: ShapedArray, bias: ShapedArray, *, epsilon: float
 ) -> list[ShapedArray]:
@@ -186,8 +191,7 @@ def _train_jvp(ts: Any, xs: Any, outs: Any, *, epsilon: float) -> list[Any]:
         normal = mul(sub(x, _spread(mean, x)), _spread(rstd, x))
         ty = mul(normal, _spread(ts[1], x))
         return [ty if ts[2] is None else add(ty, _spread(ts[2], x)), None, None]
-    c = np.zeros(shape_of(weight), dtype_of(x))
-    tw, tb = (c if t is None else t for t in ts[1:])
+    tw, tb = (_zeros(weight) if t is None else t for t in ts[1:])
     return bind(batch_norm_tangent_p, ts[0], tw, tb, x, weight, mean, rstd)
 
 
@@ -317,7 +321,7 @@ def _linear_jvp(
         total = [None] * 3
         if any(t is not None for t in ts[:3]):
             full = [
-                np.zeros(shape_of(x), dtype_of(x)) if t is None else t
+                _zeros(x) if t is None else t
                 for t, x in zip(ts[:3], xs[:3], strict=True)
             ]
             total = bind(prim(), *full, *xs[3:])
@@ -335,7 +339,7 @@ def _linear_transpose(other: Callable[[], Primitive]) -> Callable[..., list[Any]
         x, weight = args[3], args[4]
         likes = (x, weight, weight)
         full = [
-            np.zeros(shape_of(like), dtype_of(x)) if ct is None else ct
+            _zeros(like) if ct is None else ct
             for ct, like in zip(cts, likes, strict=True)
         ]
         back = bind(other(), *full, *args[3:])

@@ -7,7 +7,7 @@ from typing import Any
 
 from .simd import load_i64, simd
 
-__all__ = ["build_move_blocks", "build_pack_weights", "build_unpack_weights"]
+__all__ = ["build_clear_halo", "build_move_blocks", "build_pack_weights", "build_unpack_weights"]
 
 Kernel = Callable[[Any, Any, Any, Any], None]
 
@@ -64,6 +64,38 @@ def build_move_blocks(dtype: str, lanes: int, unpack: bool) -> Kernel:
                         store(out + x * pixel + c * size, scalar(0))
 
     return move_blocks
+
+
+def build_clear_halo(dtype: str, lanes: int) -> Kernel:
+    """Build the kernel that writes zeros around the pixels of every plane.
+
+    Arguments: 0 buffer, 1 bytes of a plane, 2 of a row, 3, 4 bytes of the halo above and below,
+    5, 6 left and right. A work item is one plane.
+    """
+    v = simd(dtype, lanes)
+    store, zero = v.store, v.zero
+    step = lanes * v.size
+
+    def clear_halo(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
+        plane = load_i64(args, 1)
+        row = load_i64(args, 2)
+        above = load_i64(args, 3)
+        below = load_i64(args, 4)
+        left = load_i64(args, 5)
+        right = load_i64(args, 6)
+        for item in range(lo, hi):
+            start = load_i64(args, 0) + item * plane
+            for at in range(start, start + above, step):
+                store(at, zero())
+            for line in range(start + above, start + plane - below, row):
+                for at in range(line, line + left, step):
+                    store(at, zero())
+                for at in range(line + row - right, line + row, step):
+                    store(at, zero())
+            for at in range(start + plane - below, start + plane, step):
+                store(at, zero())
+
+    return clear_halo
 
 
 def build_pack_weights(dtype: str, lanes: int) -> Kernel:

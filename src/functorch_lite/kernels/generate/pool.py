@@ -16,8 +16,8 @@ def build_pool_forward(dtype: str, lanes: int, maximum: bool) -> Kernel:
     """Build max pooling with window indices, or average pooling.
 
     Arguments: 0 x, 1 y, 2 indices ``[n][block][oh][ow][16]`` int32 (0 for none), 3 h, 4 w, 5 oh,
-    6 ow, 7 kh, 8 kw, 9, 10 strides, 11, 12 dilations, 13 padding above, 14 left, 15 count the
-    padding in averages, then image, plane and row bytes of 16 x, 19 y, and 22 blocks. A work
+    6 ow, 7 kh, 8 kw, 9, 10 strides, 11, 12 dilations, 13 padding above, 14 left, 15 what an
+    average divides by (0 the pixels inside, 1 the whole window, 2 nothing: the sum), then image, plane and row bytes of 16 x, 19 y, and 22 blocks. A work
     item is one output row of one block of channels. The maximum is the first one in row-major
     window order, or the first NaN; a window without pixels gives -inf and index -1.
     """
@@ -92,7 +92,7 @@ def build_pool_forward(dtype: str, lanes: int, maximum: bool) -> Kernel:
                             total = add(total, line)
                         count = max(y1 - y0, 0) * max(x1 - x0, 0)
                         if count_all != 0:
-                            count = kh * kw
+                            count = kh * kw if count_all == 1 else 1
                         share = splat(scalar(1.0 / max(count, 1)))
                         store(y + ox * pixel + part, mul(total, share))
 
@@ -162,7 +162,9 @@ def build_pool_backward(dtype: str, lanes: int, maximum: bool) -> Kernel:
                             else:
                                 start = ox * sw - left
                                 wide = min(kw, width - start) - max(0, -start)
-                                count = kh * kw if count_all != 0 else high * wide
+                                count = high * wide
+                                if count_all != 0:
+                                    count = kh * kw if count_all == 1 else 1
                                 share = splat(scalar(1.0 / max(count, 1)))
                                 for part in range(0, pixel, step):
                                     value = fma(load(source + part), share, load(to + part))
