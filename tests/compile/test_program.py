@@ -33,6 +33,13 @@ PROGRAMS = {
     "value_and_grad": (fl.value_and_grad(lambda x, y: fnp.sum(fnp.sin(x) * y), (0, 1)), X, Y),
     "normalise": (lambda x: (x - x.mean(0)) / fnp.sqrt(fnp.mean((x - x.mean(0)) ** 2, 0)), X),
     "softmax_grad": (fl.value_and_grad(softmax_loss), W, X),
+    # A reduction's result comes back, broadcast, to what it was made from.
+    "softmax_by_rows": (lambda x: fnp.exp(x * 2 - fnp.max(x * 2, 1, keepdims=True)), X),
+    "logsumexp_grads": (
+        fl.vmap(fl.grad(lambda v: fnp.log(fnp.sum(fnp.exp(v - fnp.max(v)))) + fnp.max(v))),
+        X,
+    ),
+    "square_of_centred": (lambda x: ((x - x.sum()) * x).sum() * x, X),
     "hessian": (fl.hessian(rosenbrock), V),
     "vmap_grad": (fl.vmap(fl.grad(lambda v: fnp.sum(fnp.sin(v) * v))), X),
     "views": (lambda x: fnp.where(x > 0, x, 0.1 * x).T[::-1, ::2].reshape(-1) + 1.0, X),

@@ -196,15 +196,15 @@ def _join(
     """Return the cluster for an equation, merging the clusters of its operands where allowed."""
     home: Cluster | None = None
     for v, step in operands:
-        direct = v not in fused.views
-        if not direct or not isinstance(step, Cluster) or step.space != space:
-            continue
-        if any(v is r.outvars[0] for r in step.reductions):
+        if not isinstance(step, Cluster) or step.space != space or not _is_inside(fused, v, step):
             continue
         if step is home or not _axes_agree(step.axes, axes):
             continue
-        others = [s for _, s in operands if s is not step]
-        if any(_reaches(o, step) for o in others):
+        # An operand that exists only once the cluster has run, as the result of its reduction or
+        # through a view, keeps the equation out; so does one that depends on the cluster.
+        if any(s is step and not _is_inside(fused, o, step) for o, s in operands):
+            continue
+        if any(s is not step and _reaches(s, step) for _, s in operands):
             continue
         if home is None:
             if len(step.eqns) < MOST_EQNS:
@@ -212,11 +212,16 @@ def _join(
         elif (
             _axes_agree(step.axes, home.axes)
             and len(step.eqns) + len(home.eqns) < MOST_EQNS
-            and not _reaches_indirectly(step, home)
-            and not _reaches_indirectly(home, step)
+            and not _reaches(step, home)
+            and not _reaches(home, step)
         ):
             _merge(fused, home, step)
     return home if home is not None else Cluster(space)
+
+
+def _is_inside(fused: Fused, v: Var, step: Cluster) -> bool:
+    """Tell whether a var is an elementwise value of a cluster, at hand in its loop."""
+    return v not in fused.views and all(v is not r.outvars[0] for r in step.reductions)
 
 
 def _axes_agree(a: Any, b: Any) -> bool:
@@ -235,11 +240,6 @@ def _reaches(start: Step, goal: Step) -> bool:
                 seen.add(d)
                 stack.append(d)
     return False
-
-
-def _reaches_indirectly(start: Step, goal: Step) -> bool:
-    """Tell whether `start` depends on `goal` through some other step."""
-    return any(_reaches(d, goal) for d in start.depends if d is not goal)
 
 
 def _merge(fused: Fused, home: Cluster, other: Cluster) -> None:
