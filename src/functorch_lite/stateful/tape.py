@@ -88,7 +88,7 @@ class TensorEqn(TapeEqn):
         The nodes of the results.
     """
 
-    __slots__ = ("call", "name", "out_nodes", "saved", "sources", "types")
+    __slots__ = ("__weakref__", "call", "name", "out_nodes", "saved", "sources", "types")
 
     def __init__(
         self,

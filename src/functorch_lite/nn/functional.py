@@ -1,0 +1,471 @@
+"""``nn.functional``: the layers as functions, with PyTorch's arguments.
+
+They take Tensors, arrays, and tracers of any transform; Tensors give Tensors, arrays give arrays.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import functions as fn
+from .. import numpy as fnp
+from ..ir import Tracer, dtype_of, shape_of
+from ..stateful.generator import Generator
+from ._lift import index_array, lift, result
+from .noise import keep_mask
+from .resize import interpolate as interpolate
+
+__all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "alpha_dropout",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "cross_entropy",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "elu",
+    "embedding",
+    "fold",
+    "gaussian_nll_loss",
+    "gelu",
+    "glu",
+    "group_norm",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "instance_norm",
+    "interpolate",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "local_response_norm",
+    "log_softmax",
+    "logsigmoid",
+    "margin_ranking_loss",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "mish",
+    "mse_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "pad",
+    "pairwise_distance",
+    "poisson_nll_loss",
+    "prelu",
+    "relu",
+    "relu6",
+    "rms_norm",
+    "scaled_dot_product_attention",
+    "selu",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+    "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+    "triplet_margin_loss",
+    "unfold",
+]
+
+# --- products, convolutions, pooling -----------------------------------------------------------
+
+linear = lift(fn.linear)
+conv1d, conv2d, conv3d = lift(fn.conv1d), lift(fn.conv2d), lift(fn.conv3d)
+conv_transpose1d = lift(fn.conv_transpose1d)
+conv_transpose2d = lift(fn.conv_transpose2d)
+conv_transpose3d = lift(fn.conv_transpose3d)
+unfold, fold = lift(fn.unfold), lift(fn.fold)
+max_pool1d, max_pool2d, max_pool3d = lift(fn.max_pool1d), lift(fn.max_pool2d), lift(fn.max_pool3d)
+avg_pool1d, avg_pool2d, avg_pool3d = lift(fn.avg_pool1d), lift(fn.avg_pool2d), lift(fn.avg_pool3d)
+adaptive_avg_pool1d = lift(fn.adaptive_avg_pool1d)
+adaptive_avg_pool2d = lift(fn.adaptive_avg_pool2d)
+adaptive_max_pool1d = lift(fn.adaptive_max_pool1d)
+adaptive_max_pool2d = lift(fn.adaptive_max_pool2d)
+
+
+def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+    """Pad the last axes, given as (left, right, top, bottom, ...). See `torch.nn.functional.pad`.
+
+    Modes: constant, reflect, replicate, circular; negative widths of constant mode crop.
+    """
+    ndim = len(shape_of(input))
+    pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
+    widths = [(0, 0)] * (ndim - len(pairs)) + pairs[::-1]
+    if mode != "constant":
+        names = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+        return result(fnp.pad(input, widths, names[mode]), input)
+    crop = tuple(
+        slice(-min(lo, 0), n + min(hi, 0)) for n, (lo, hi) in zip(shape_of(input), widths, strict=True)
+    )
+    x = input
+    if any(lo < 0 or hi < 0 for lo, hi in widths):
+        x = input[crop]
+    full = [(max(lo, 0), max(hi, 0)) for lo, hi in widths]
+    return result(fnp.pad(x, full, constant_values=0 if value is None else value), input)
+
+
+# --- normalisation ------------------------------------------------------------------------------
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Normalise every channel; in training running statistics are updated in place.
+
+    See `torch.nn.functional.batch_norm`; `functorch_lite.functions.batch_norm` returns the new
+    statistics instead.
+    """
+    out, mean, var = fn.batch_norm(
+        input, running_mean, running_var, weight, bias, training, momentum, eps
+    )
+    if training and running_mean is not None:
+        update_buffer(running_mean, mean, "running_mean")
+        update_buffer(running_var, var, "running_var")
+    return result(out, input, weight)
+
+
+def update_buffer(buffer: Any, new: Any, name: str) -> None:
+    """Write a new statistic to a buffer, outside any gradient."""
+    from ..stateful.modes import no_grad
+    from ..stateful.tensor import Tensor, wrap
+
+    if not isinstance(buffer, Tensor):
+        raise TypeError(
+            f"{name} is a plain {type(buffer).__name__}, which cannot be updated; use "
+            "functorch_lite.functions.batch_norm, which returns the new statistics"
+        )
+    try:
+        with no_grad():
+            buffer.copy_(wrap(new).detach())
+    except RuntimeError as e:
+        if "from outside was written to" not in str(e):
+            raise
+        raise RuntimeError(f"the buffer {name!r} cannot be updated here: {e}") from None
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Normalise every channel of every example. See `torch.nn.functional.instance_norm`."""
+    out, mean, var = fn.instance_norm(
+        input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )
+    if use_input_stats and running_mean is not None:
+        update_buffer(running_mean, mean, "running_mean")
+        update_buffer(running_var, var, "running_var")
+    return result(out, input, weight)
+
+
+layer_norm, group_norm, rms_norm = lift(fn.layer_norm), lift(fn.group_norm), lift(fn.rms_norm)
+local_response_norm, normalize = lift(fn.local_response_norm), lift(fn.normalize)
+cosine_similarity, pairwise_distance = lift(fn.cosine_similarity), lift(fn.pairwise_distance)
+
+# --- activations --------------------------------------------------------------------------------
+
+
+def _write_back(input: Any, out: Any, inplace: bool) -> Any:
+    """Write the result to the input where that was asked for."""
+    if not inplace:
+        return out
+    from ..stateful.tensor import Tensor
+    from ..stateful.views import write
+
+    return write(input, out) if isinstance(input, Tensor) else out
+
+
+def _activation(f: Any) -> Any:
+    on = lift(f)
+
+    def activation(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        if not inplace:
+            return on(input, *args, **kwargs)
+        from ..stateful.tensor import Tensor
+        from ..stateful.views import before
+
+        x = before(input) if isinstance(input, Tensor) else input
+        return _write_back(input, on(x, *args, **kwargs), True)
+
+    activation.__name__ = activation.__qualname__ = f.__name__
+    activation.__doc__ = f.__doc__
+    return activation
+
+
+relu, relu6, elu = _activation(fn.relu), _activation(fn.relu6), _activation(fn.elu)
+selu, celu, silu = _activation(fn.selu), _activation(fn.celu), _activation(fn.silu)
+mish, leaky_relu = _activation(fn.mish), _activation(fn.leaky_relu)
+hardtanh, hardsigmoid = _activation(fn.hard_tanh), _activation(fn.hard_sigmoid)
+hardswish, threshold = _activation(fn.hard_swish), _activation(fn.threshold)
+softsign, softplus, prelu = lift(fn.soft_sign), lift(fn.softplus), lift(fn.prelu)
+logsigmoid, tanhshrink = lift(fn.log_sigmoid), lift(fn.tanh_shrink)
+softshrink, hardshrink = lift(fn.soft_shrink), lift(fn.hard_shrink)
+sigmoid, tanh = lift(fn.sigmoid), lift(fnp.tanh)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """Return x * Phi(x); by erf, or with ``approximate="tanh"`` by tanh."""
+    return result(fn.gelu(input, approximate), input)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """First half times sigmoid of the second half along an axis."""
+    return result(fn.glu(input, dim), input)
+
+
+def _cast(input: Any, dtype: Any) -> Any:
+    return input if dtype is None else fnp.astype(input, np.dtype(dtype))
+
+
+def softmax(input: Any, dim: int = -1, dtype: Any = None) -> Any:
+    """exp(x) / sum(exp(x)) along an axis."""
+    return result(fn.softmax(_cast(input, dtype), dim), input)
+
+
+def log_softmax(input: Any, dim: int = -1, dtype: Any = None) -> Any:
+    """Logarithm of softmax, stable."""
+    return result(fn.log_softmax(_cast(input, dtype), dim), input)
+
+
+def softmin(input: Any, dim: int = -1, dtype: Any = None) -> Any:
+    """softmax(-x) along an axis."""
+    return result(fn.softmin(_cast(input, dtype), dim), input)
+
+
+# --- sparse -------------------------------------------------------------------------------------
+
+
+def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+    """Return rows of `weight`; the row `padding_idx` gets no gradient."""
+    from ..prims.arithmetic import stop_gradient
+
+    index = index_array(input)
+    if not isinstance(index, Tracer) and np.size(index):
+        n = shape_of(weight)[0]
+        low, high = int(np.min(index)), int(np.max(index))
+        if low < 0 or high >= n:
+            bad = low if low < 0 else high
+            raise IndexError(f"index out of range in self: {bad} for an embedding of {n} rows")
+    out = fnp.take(weight, index, axis=0)
+    if padding_idx is not None:
+        n = shape_of(weight)[0]
+        is_pad = fnp.equal(index, padding_idx % n)
+        out = fnp.where(fnp.expand_dims(is_pad, -1), stop_gradient(out), out)
+    return result(out, weight, input)
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """Return int64 one-hot vectors. See `torch.nn.functional.one_hot`."""
+    index = index_array(tensor)
+    if num_classes == -1:
+        if isinstance(index, Tracer):
+            raise ValueError("one_hot under a transform needs num_classes: it decides the shape")
+        num_classes = int(np.max(index)) + 1
+    if not isinstance(index, Tracer) and np.size(index):
+        if int(np.min(index)) < 0:
+            raise RuntimeError("Class values must be non-negative.")
+        if int(np.max(index)) >= num_classes:
+            raise RuntimeError("Class values must be smaller than num_classes.")
+    return result(fn.one_hot(index, num_classes, dtype=np.int64), tensor)
+
+
+# --- noise --------------------------------------------------------------------------------------
+
+
+def _check_probability(p: float) -> None:
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def _dropped(input: Any, p: float, shape: tuple[int, ...], generator: Generator | None) -> Any:
+    """Zero with probability p what shares an entry of a mask of `shape`; scale the rest."""
+    if p == 1.0:
+        return result(fnp.multiply(input, dtype_of(input).type(0)), input)
+    keep = keep_mask(input, 1.0 - p, shape, generator)
+    scale = fnp.multiply(keep, dtype_of(input).type(1.0 / (1.0 - p)))
+    return result(fnp.multiply(input, scale), input)
+
+
+def dropout(
+    input: Any,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Any:
+    """Zero elements with probability p and divide the rest by 1 - p.
+
+    Under vmap and jit randomness must be explicit: call the module through
+    ``functional_call(..., rng=key)``.
+    """
+    _check_probability(p)
+    if not training or p == 0.0:
+        return input
+    out = _dropped(input, p, shape_of(input), generator)
+    return _write_back(input, out, inplace)
+
+
+def _dropout_channels(nd: int) -> Any:
+    def f(
+        input: Any,
+        p: float = 0.5,
+        training: bool = True,
+        inplace: bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> Any:
+        _check_probability(p)
+        if not training or p == 0.0:
+            return input
+        shape = shape_of(input)
+        lead = len(shape) - nd
+        mask = shape[:lead] + (1,) * nd
+        return _write_back(input, _dropped(input, p, mask, generator), inplace)
+
+    f.__name__ = f.__qualname__ = f"dropout{nd}d"
+    f.__doc__ = f"Zero whole channels, which have {nd} axes, with probability p."
+    return f
+
+
+dropout1d, dropout2d = _dropout_channels(1), _dropout_channels(2)
+
+
+def alpha_dropout(
+    input: Any, p: float = 0.5, training: bool = False, *, generator: Generator | None = None
+) -> Any:
+    """Dropout that keeps mean and variance of SELU outputs (Klambauer et al. 2017)."""
+    _check_probability(p)
+    if not training or p == 0.0:
+        return input
+    alpha = -1.7580993408473766
+    a = ((1 - p) * (1 + p * alpha**2)) ** -0.5 if p < 1.0 else 0.0
+    keep = keep_mask(input, 1.0 - p, shape_of(input), generator)
+    d = dtype_of(input)
+    kept = fnp.where(fnp.equal(keep, 1), input, d.type(alpha))
+    return result(fnp.add(fnp.multiply(kept, d.type(a)), d.type(-a * alpha * p)), input)
+
+
+# --- attention ----------------------------------------------------------------------------------
+
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+) -> Any:
+    """softmax(q k^T / sqrt(d)) v. See `torch.nn.functional.scaled_dot_product_attention`."""
+    d = dtype_of(query)
+    n, m = shape_of(query)[-2], shape_of(key)[-2]
+    factor = 1.0 / float(np.sqrt(shape_of(query)[-1])) if scale is None else scale
+    scores = fnp.multiply(fnp.matmul(query, fnp.swapaxes(key, -1, -2)), d.type(factor))
+    if is_causal:
+        if attn_mask is not None:
+            raise RuntimeError("attn_mask must be None when is_causal is True")
+        attn_mask = np.tril(np.ones((n, m), np.bool_))
+    if attn_mask is not None:
+        if dtype_of(attn_mask) == np.bool_:
+            scores = fnp.where(attn_mask, scores, d.type(-np.inf))
+        else:
+            scores = fnp.add(scores, attn_mask)
+    weights = fn.softmax(scores, -1)
+    weights = dropout(weights, dropout_p) if dropout_p else weights
+    return result(fnp.matmul(weights, value), query, key, value)
+
+
+# --- losses -------------------------------------------------------------------------------------
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Cross-entropy of logits against class indices or probabilities.
+
+    See `functorch_lite.functions.cross_entropy`.
+    """
+    out = fn.cross_entropy(
+        input, index_array(target), weight, ignore_index, reduction, label_smoothing
+    )
+    return result(out, input, target)
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """Negative log likelihood of class indices."""
+    out = fn.nll_loss(input, index_array(target), weight, ignore_index, reduction)
+    return result(out, input, target)
+
+
+mse_loss, l1_loss = lift(fn.mse_loss), lift(fn.l1_loss)
+smooth_l1_loss, huber_loss, kl_div = lift(fn.smooth_l1_loss), lift(fn.huber_loss), lift(fn.kl_div)
+binary_cross_entropy = lift(fn.binary_cross_entropy)
+poisson_nll_loss, gaussian_nll_loss = lift(fn.poisson_nll_loss), lift(fn.gaussian_nll_loss)
+soft_margin_loss, hinge_embedding_loss = lift(fn.soft_margin_loss), lift(fn.hinge_embedding_loss)
+multilabel_soft_margin_loss = lift(fn.multilabel_soft_margin_loss)
+margin_ranking_loss = lift(fn.margin_ranking_loss)
+cosine_embedding_loss = lift(fn.cosine_embedding_loss)
+triplet_margin_loss = lift(fn.triplet_margin_loss)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
+) -> Any:
+    """Binary cross-entropy of logits, stable."""
+    out = fn.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
+    return result(out, input, target)
+
+

@@ -1,0 +1,696 @@
+"""`Module`: the base class of all layers and networks."""
+
+import itertools
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from ..ir import Tracer
+from ..pytree import tree_leaves, tree_map
+from ..stateful.hooks import RemovableHandle
+from ..stateful.modes import no_grad
+from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
+from .hooks import BackwardHooks
+from .parameter import Buffer, Parameter
+
+__all__ = ["IncompatibleKeys", "Module", "StateDict", "overlay"]
+
+M = TypeVar("M", bound="Module")
+Named = Iterator[tuple[str, Any]]
+
+# While functional_call runs: for the id of a module, what stands in for its tensors.
+overlay: ContextVar[dict[int, dict[str, Any]] | None] = ContextVar(
+    "functorch_lite_overlay", default=None
+)
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` returns."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return (
+            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
+            f"unexpected_keys={self.unexpected_keys})"
+        )
+
+
+class StateDict(OrderedDict[str, Any]):
+    """A state_dict; ``_metadata`` has the version of each module."""
+
+    _metadata: dict[str, dict[str, Any]]
+
+
+class Module:
+    """Base class of layers and networks: parameters, buffers and submodules by attribute.
+
+    Subclasses call ``super().__init__()``, set attributes, and define ``forward``.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> class Net(fl.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.fc = fl.nn.Linear(4, 2)
+    ...
+    ...     def forward(self, x):
+    ...         return self.fc(x).relu()
+    >>> net = Net()
+    >>> net(fl.ones(3, 4)).shape
+    (3, 2)
+    >>> [name for name, _ in net.named_parameters()]
+    ['fc.weight', 'fc.bias']
+    """
+
+    training: bool
+    _version = 1
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, "Module | None"]
+
+    def __init__(self) -> None:
+        fields: dict[str, Any] = {
+            "training": True,
+            "_parameters": {},
+            "_buffers": {},
+            "_non_persistent": set(),
+            "_modules": {},
+            "_forward_hooks": {},
+            "_forward_pre_hooks": {},
+            "_backward_hooks": {},
+            "_backward_pre_hooks": {},
+            "_hooks_with_kwargs": set(),
+        }
+        self.__dict__.update(fields)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs; subclasses define it."""
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
+
+    # --- calling ----------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call `forward` and the hooks around it.
+
+        Tracers of grad, vmap or jit are given the methods of a Tensor on the way in, and
+        returned bare.
+        """
+        if not _holds_foreign(args) and not (kwargs and _holds_foreign(tuple(kwargs.values()))):
+            return self._call(args, kwargs)
+        traced = any(_is_bare(x) for x in tree_leaves((args, kwargs)))
+        args, kwargs = tree_map(_as_tensor, (args, kwargs))
+        out = self._call(args, kwargs)
+        return tree_map(_bare, out) if traced else out
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        d = self.__dict__
+        if not (
+            d["_forward_hooks"]
+            or d["_forward_pre_hooks"]
+            or d["_backward_hooks"]
+            or d["_backward_pre_hooks"]
+        ):
+            return self.forward(*args, **kwargs)
+        return self._call_with_hooks(args, kwargs)
+
+    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        d = self.__dict__
+        named = d["_hooks_with_kwargs"]
+        for key, hook in list(d["_forward_pre_hooks"].items()):
+            if key in named:
+                new = hook(self, args, kwargs)
+                args, kwargs = (args, kwargs) if new is None else new
+            else:
+                new = hook(self, args)
+                if new is not None:
+                    args = new if isinstance(new, tuple) else (new,)
+        hooks = list(d["_backward_hooks"].values())
+        pre_hooks = list(d["_backward_pre_hooks"].values())
+        backward = BackwardHooks(self, hooks, pre_hooks) if hooks or pre_hooks else None
+        if backward is not None:
+            args = backward.wrap_inputs(args)
+        out = self.forward(*args, **kwargs)
+        for key, hook in list(d["_forward_hooks"].items()):
+            new = hook(self, args, kwargs, out) if key in named else hook(self, args, out)
+            out = out if new is None else new
+        return out if backward is None else backward.wrap_outputs(out)
+
+    def _register(self, where: str, hook: Any, with_kwargs: bool = False) -> RemovableHandle:
+        handle = RemovableHandle(self.__dict__[where], hook)
+        if with_kwargs:
+            self.__dict__["_hooks_with_kwargs"].add(handle.id)
+        return handle
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after `forward`; it may return another output."""
+        return self._register("_forward_hooks", hook, with_kwargs)
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before `forward`; it may return other arguments."""
+        return self._register("_forward_pre_hooks", hook, with_kwargs)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` in the backward pass."""
+        return self._register("_backward_hooks", hook)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` in the backward pass, before the module's own."""
+        return self._register("_backward_pre_hooks", hook)
+
+    # --- attributes ---------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        d = self.__dict__
+        for table in ("_parameters", "_buffers", "_modules"):
+            entries = d.get(table)
+            if entries is not None and name in entries:
+                if table != "_modules":
+                    over = overlay.get()
+                    if over is not None and id(self) in over and name in over[id(self)]:
+                        return over[id(self)][name]
+                return entries[name]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        d = self.__dict__
+        if "_parameters" not in d:
+            if isinstance(value, Parameter | Module | Buffer):
+                raise AttributeError(
+                    f"cannot assign {type(value).__name__.lower()} before Module.__init__() call"
+                )
+            object.__setattr__(self, name, value)
+            return
+        over = overlay.get()
+        if over is not None and name in over.get(id(self), ()):
+            if value is not None and not isinstance(value, Tracer | np.ndarray):
+                raise TypeError(f"cannot assign {type(value).__name__} to {name!r}")
+            over[id(self)][name] = value if value is None else wrap(value)
+            return
+        if isinstance(value, Parameter):
+            self._forget(name, "_parameters")
+            self.register_parameter(name, value)
+        elif isinstance(value, Module):
+            self._forget(name, "_modules")
+            d["_modules"][name] = value
+        elif isinstance(value, Buffer):
+            self._forget(name, "_buffers")
+            self.register_buffer(name, value, value.persistent)
+        else:
+            self._set_other(name, value)
+
+    def _set_other(self, name: str, value: Any) -> None:
+        """Set what is no parameter or module: an entry's new value, or a plain attribute."""
+        d = self.__dict__
+        if name in d["_parameters"]:
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as parameter '{name}' "
+                    "(nn.Parameter or None expected)"
+                )
+            d["_parameters"][name] = None
+        elif name in d["_modules"]:
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' "
+                    "(nn.Module or None expected)"
+                )
+            d["_modules"][name] = None
+        elif name in d["_buffers"]:
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as buffer '{name}' "
+                    "(Tensor or None expected)"
+                )
+            if isinstance(value, FunctionalTensor):
+                raise RuntimeError(
+                    f"buffer {name!r} of {type(self).__name__} was set inside "
+                    f"{value.value._trace.name}, after which the value means nothing; use "
+                    "functional_call, which returns the new buffers"
+                )
+            d["_buffers"][name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def _forget(self, name: str, but: str) -> None:
+        """Remove other entries of a name that is about to be set."""
+        self.__dict__.pop(name, None)
+        for table in ("_parameters", "_buffers", "_modules"):
+            if table != but:
+                self.__dict__[table].pop(name, None)
+        self.__dict__["_non_persistent"].discard(name)
+
+    def __delattr__(self, name: str) -> None:
+        for table in ("_parameters", "_buffers", "_modules"):
+            if name in self.__dict__[table]:
+                del self.__dict__[table][name]
+                self.__dict__["_non_persistent"].discard(name)
+                return
+        object.__delattr__(self, name)
+
+    def __dir__(self) -> list[str]:
+        d = self.__dict__
+        return sorted({*super().__dir__(), *d["_parameters"], *d["_buffers"], *d["_modules"]})
+
+    def _check_name(self, name: str, kind: str, table: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
+        if "." in name:
+            raise KeyError(f'{kind} name can\'t contain "."')
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if hasattr(self, name) and name not in self.__dict__[table]:
+            raise KeyError(f"attribute '{name}' already exists")
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Add a parameter, or None to reserve its name."""
+        self._check_name(name, "parameter", "_parameters")
+        if param is not None:
+            if not isinstance(param, Parameter):
+                raise TypeError(
+                    f"cannot assign '{type(param).__name__}' object to parameter '{name}' "
+                    "(nn.Parameter or None required)"
+                )
+            if not param.is_leaf:
+                raise ValueError(
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be "
+                    "created explicitly."
+                )
+        self._parameters[name] = param
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Add a buffer: state that is not trained; `persistent` ones are in the state_dict."""
+        self._check_name(name, "buffer", "_buffers")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' "
+                "(Tensor or None required)"
+            )
+        self._buffers[name] = tensor
+        if persistent:
+            self.__dict__["_non_persistent"].discard(name)
+        else:
+            self.__dict__["_non_persistent"].add(name)
+
+    def add_module(self, name: str, module: "Module | None") -> None:
+        """Add a submodule by name."""
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        self._check_name(name, "module", "_modules")
+        self._modules[name] = module
+
+    register_module = add_module
+
+    # --- walking ------------------------------------------------------------------------------
+
+    def named_modules(
+        self, memo: set[int] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, "Module"]]:
+        """Yield this module and all below it with their dotted names, each once."""
+        memo = set() if memo is None else memo
+        if id(self) in memo:
+            return
+        if remove_duplicate:
+            memo.add(id(self))
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                inner = f"{prefix}.{name}" if prefix else name
+                yield from module.named_modules(memo, inner, remove_duplicate)
+
+    def modules(self) -> Iterator["Module"]:
+        """Yield this module and all below it."""
+        for _, module in self.named_modules():
+            yield module
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """Yield the direct submodules with their names, each once."""
+        seen: set[int] = set()
+        for name, module in self._modules.items():
+            if module is not None and id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
+
+    def children(self) -> Iterator["Module"]:
+        """Yield the direct submodules."""
+        for _, module in self.named_children():
+            yield module
+
+    def _entries(self, table: str) -> dict[str, Any]:
+        """Return parameters or buffers, as functional_call replaces them."""
+        entries = self.__dict__[table]
+        over = overlay.get()
+        if over is None or id(self) not in over:
+            return entries
+        mine = over[id(self)]
+        return {k: mine.get(k, v) for k, v in entries.items()}
+
+    def _named(
+        self, table: str, prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
+        seen: set[int] = set()
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
+        for path, module in modules:
+            for name, x in module._entries(table).items():
+                if x is None or id(x) in seen:
+                    continue
+                if remove_duplicate:
+                    seen.add(id(x))
+                yield f"{path}.{name}" if path else name, x
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """Yield parameters with their dotted names, in the order of registration."""
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """Yield the parameters."""
+        for _, p in self.named_parameters(recurse=recurse):
+            yield p
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Yield buffers with their dotted names."""
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """Yield the buffers."""
+        for _, b in self.named_buffers(recurse=recurse):
+            yield b
+
+    def get_submodule(self, target: str) -> "Module":
+        """Return the submodule of a dotted name."""
+        module: Module = self
+        for part in target.split(".") if target else ():
+            inner = module._modules.get(part)
+            if inner is None:
+                raise AttributeError(f"{type(module).__name__} has no submodule `{part}`")
+            module = inner
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter of a dotted name."""
+        path, _, name = target.rpartition(".")
+        found = self.get_submodule(path)._parameters.get(name)
+        if found is None:
+            raise AttributeError(f"{type(self).__name__} has no parameter `{target}`")
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer of a dotted name."""
+        path, _, name = target.rpartition(".")
+        found = self.get_submodule(path)._buffers.get(name)
+        if found is None:
+            raise AttributeError(f"{type(self).__name__} has no buffer `{target}`")
+        return found
+
+    # --- changing all at once -----------------------------------------------------------------
+
+    def apply(self: M, fn: Callable[["Module"], Any]) -> M:
+        """Call `fn` on every submodule, then on this one; return this module."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def train(self: M, mode: bool = True) -> M:
+        """Switch to training (BatchNorm uses the batch, Dropout drops); return the module."""
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self: M) -> M:
+        """Switch to evaluation; return the module."""
+        return self.train(False)
+
+    def requires_grad_(self: M, requires_grad: bool = True) -> M:
+        """Train all parameters, or freeze them; return the module."""
+        for p in self.parameters():
+            p.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget gradients, or fill them with zeros."""
+        for p in self.parameters():
+            if p._grad is not None:
+                if set_to_none:
+                    p.grad = None
+                else:
+                    p.grad = make(np.zeros(p.shape, p.dtype), None)
+
+    def _convert(self: M, fn: Callable[[Any], Any]) -> M:
+        """Replace the data of parameters, gradients and buffers by ``fn`` of them."""
+        for module in self.modules():
+            for tensors in (module._parameters, module._buffers):
+                for t in tensors.values():
+                    if t is None:
+                        continue
+                    with no_grad():
+                        new = fn(t.detach())
+                        if new.dtype != t.dtype:
+                            t.data = new
+                        if t._grad is not None:
+                            t._grad.data = fn(t._grad.detach())
+        return self
+
+    def to(self: M, *args: Any, **kwargs: Any) -> M:
+        """Convert floating-point parameters and buffers to a dtype; return the module.
+
+        The only device is the CPU.
+        """
+        from ..stateful.creation import check_device
+
+        dtype = kwargs.get("dtype")
+        check_device(kwargs.get("device"))
+        for a in args:
+            if isinstance(a, Tensor):
+                dtype = a.dtype
+            elif isinstance(a, str) and not _is_dtype_name(a):
+                check_device(a)
+            elif not isinstance(a, bool) and a is not None:
+                dtype = a
+        if dtype is None:
+            return self
+        d = np.dtype(dtype)
+        if d.kind not in "fc":
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                f"dtype={d.name}"
+            )
+        return self._convert(lambda t: t.to(d) if t.dtype.kind in "fc" else t)
+
+    def float(self: M) -> M:
+        """Convert to float32."""
+        return self.to(np.float32)
+
+    def double(self: M) -> M:
+        """Convert to float64."""
+        return self.to(np.float64)
+
+    def half(self: M) -> M:
+        """Convert to float16."""
+        return self.to(np.float16)
+
+    def cpu(self: M) -> M:
+        """Return the module: everything is on the CPU."""
+        return self
+
+    def cuda(self: M, device: Any = None) -> M:
+        """Raise: there is no other device."""
+        return self.to("cuda")
+
+    # --- state --------------------------------------------------------------------------------
+
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> StateDict:
+        """Return parameters and persistent buffers by dotted name.
+
+        The tensors are detached and share data with the module's, unless `keep_vars`.
+        """
+        out = StateDict()
+        out._metadata = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            out._metadata[path] = {"version": module._version}
+            head = f"{prefix}{path}." if path else prefix
+            skip = module.__dict__["_non_persistent"]
+            for name, t in itertools.chain(module._parameters.items(), module._buffers.items()):
+                if t is not None and name not in skip:
+                    out[head + name] = t if keep_vars else t.detach()
+        return out
+
+    def _may_be_missing(self, name: str, version: int | None) -> bool:
+        """Tell whether older checkpoints lack an entry."""
+        return False
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
+        """Copy parameters and buffers from a state_dict.
+
+        Parameters
+        ----------
+        state_dict : mapping of str to Tensor or array
+        strict : bool
+            Raise for missing and unexpected names.
+        assign : bool
+            Take the given tensors (and their dtypes) instead of copying into the present ones.
+
+        Returns
+        -------
+        IncompatibleKeys
+            ``missing_keys`` and ``unexpected_keys``.
+
+        Raises
+        ------
+        RuntimeError
+            Naming everything that does not fit; the module is then left as it was.
+        """
+        metadata = getattr(state_dict, "_metadata", {})
+        plan: list[tuple[Module, str, str, Any]] = []
+        missing, errors, known = [], [], set()
+        for path, module in self.named_modules(remove_duplicate=False):
+            version = metadata.get(path, {}).get("version")
+            head = f"{path}." if path else ""
+            skip = module.__dict__["_non_persistent"]
+            for table in ("_parameters", "_buffers"):
+                for name, t in module.__dict__[table].items():
+                    key = head + name
+                    if t is None or name in skip:
+                        continue
+                    known.add(key)
+                    if key not in state_dict:
+                        if not module._may_be_missing(name, version):
+                            missing.append(key)
+                        continue
+                    problem = _misfit(key, t, state_dict[key])
+                    if problem:
+                        errors.append(problem)
+                    plan.append((module, table, name, state_dict[key]))
+        unexpected = [k for k in state_dict if k not in known]
+        _raise_for(self, errors, missing if strict else [], unexpected if strict else [])
+        for module, table, name, value in plan:
+            module._load_entry(table, name, value, assign)
+        return IncompatibleKeys(missing, unexpected)
+
+    def _load_entry(self, table: str, name: str, value: Any, assign: bool) -> None:
+        """Set one parameter or buffer."""
+        entries = self.__dict__[table]
+        t = entries[name]
+        if not assign:
+            new = value if isinstance(value, Tensor) else make(np.array(value), None)
+            with no_grad():
+                t.copy_(new.detach())
+            return
+        new = value if isinstance(value, Tensor) else make(np.asarray(value), None)
+        if table == "_parameters" and not isinstance(new, Parameter):
+            new = Parameter(new, requires_grad=t.requires_grad)
+        entries[name] = new
+
+    # --- printing -----------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """Return what `repr` says of the module itself; layers override it."""
+        return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        extra = self.extra_repr()
+        lines = extra.split("\n") if extra else []
+        children = [
+            f"({name}): " + repr(module).replace("\n", "\n  ")
+            for name, module in self._modules.items()
+        ]
+        if not children and len(lines) <= 1:
+            return f"{self._get_name()}({extra})"
+        return f"{self._get_name()}(\n  " + "\n  ".join(lines + children) + "\n)"
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def _is_dtype_name(name: str) -> bool:
+    try:
+        np.dtype(name)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_bare(x: Any) -> bool:
+    return isinstance(x, Tracer) and not isinstance(x, Tensor)
+
+
+def _holds_foreign(args: Any) -> bool:
+    """Tell whether arguments hold tracers of a transform, or arrays."""
+    for a in args:
+        if isinstance(a, Tensor):
+            continue
+        if isinstance(a, Tracer | np.ndarray):
+            return True
+        if isinstance(a, tuple | list) and _holds_foreign(a):
+            return True
+        if isinstance(a, dict) and _holds_foreign(a.values()):
+            return True
+    return False
+
+
+def _as_tensor(x: Any) -> Any:
+    return wrap(x) if isinstance(x, Tracer | np.ndarray) else x
+
+
+def _bare(x: Any) -> Any:
+    return x.bare() if isinstance(x, Tracer) else x
+
+
+def _misfit(key: str, t: Tensor, value: Any) -> str:
+    """Return what is wrong with a value for an entry, or an empty string."""
+    shape = getattr(value, "shape", None)
+    if shape is None:
+        return (
+            f'While copying the parameter named "{key}", expected a Tensor or an array from '
+            f"checkpoint but received {type(value).__name__}"
+        )
+    if tuple(shape) != t.shape:
+        return (
+            f"size mismatch for {key}: copying a param with shape {tuple(shape)} from checkpoint, "
+            f"the shape in current model is {t.shape}."
+        )
+    return ""
+
+
+def _raise_for(module: Module, errors: list[str], missing: list[str], unexpected: list[str]) -> None:
+    """Raise one error that names everything that does not fit."""
+    lines = []
+    if unexpected:
+        lines.append(
+            "Unexpected key(s) in state_dict: " + ", ".join(f'"{k}"' for k in unexpected) + ". "
+        )
+    if missing:
+        lines.append("Missing key(s) in state_dict: " + ", ".join(f'"{k}"' for k in missing) + ". ")
+    lines = lines[::-1] + errors
+    if lines:
+        body = "\n\t".join(lines)
+        raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{body}")
