@@ -264,8 +264,25 @@ def apply_impl(prim: Primitive, args: Any, params: dict[str, Any]) -> Any:
         prim.abstract_eval(*map(aval_of_value, args), **params)
         raise
     if prim.multiple_results:
-        return [o if type(o) is np.ndarray else np.asarray(o) for o in out]
-    return out if type(out) is np.ndarray else np.asarray(out)
+        return [keep_class(o, args) for o in out]
+    return keep_class(out, args)
+
+
+# The subclass of np.ndarray that is handed on from operands to results; set by numpy._array.
+array_class: list[type] = [type(None)]
+
+
+def keep_class(out: Any, args: Any) -> Any:
+    """Return a result as an array, of `array_class` if an operand is."""
+    kind = array_class[0]
+    if type(out) is not np.ndarray:
+        if type(out) is kind:
+            return out
+        out = np.asarray(out)
+    for a in args:
+        if type(a) is kind:
+            return out.view(kind)
+    return out
 
 
 def axis_frame(name: Any) -> Any:

@@ -12,7 +12,7 @@ from . import _numeric, _polynomial, _statistics
 from . import fft as fft
 from . import linalg as linalg
 from ._array import Array as Array
-from ._array import returns_array as _returns_array
+from ._array import creates_arrays as _creates_arrays
 from ._creation import *  # noqa: F403
 from ._cumulative import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
@@ -48,7 +48,8 @@ __all__ += ["float64", "iinfo", "inf", "int8", "int16", "int32", "int64", "nan",
 __all__ += ["newaxis", "pi", "uint8", "uint16", "uint32", "uint64"]
 
 # Arrays that are created here have `.at` and may be indexed by tracers; see `_array`.
-globals().update({name: _returns_array(getattr(_creation, name)) for name in _creation.__all__})
+globals().update({name: _creates_arrays(getattr(_creation, name)) for name in _creation.__all__})
+globals().update({name: _creates_arrays(getattr(_indexing, name)) for name in ("indices", "tri")})
 
 _operators.install()
 _interop.install()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Primitive, Tracer, bind, dtype_of, shape_of
+from ..ir.trace import keep_class
 from ..prims import arithmetic as ar
 from ..prims import complexes as cx
 from ..prims import logical as lg
@@ -146,7 +147,7 @@ def _unary(name: str, prim: Primitive, np_f: Any, *, inexact: bool = False) -> F
             return bind(prim, x)
         x = as_array(x, name)
         if is_plain(x):
-            return np.asarray(np_f(x))
+            return np.asanyarray(np_f(x))
         (x,) = promote_inexact(x) if inexact else (x,)
         return bind(prim, x)
 
@@ -171,7 +172,7 @@ def _binary(
                         return bind(prim, x, y)
         x, y = as_array(x, name), as_array(y, name)
         if is_plain(x, y):
-            return np.asarray(np_f(x, y))
+            return np.asanyarray(np_f(x, y))
         args = promote_inexact(x, y, small_ints=small_ints) if inexact else promote_dtypes(x, y)
         return bind(prim, *broadcast_operands(args))
 
@@ -207,7 +208,7 @@ def power(x: Any, y: Any, /) -> Any:
     """
     x, y = as_array(x, "power"), as_array(y, "power")
     if is_plain(x, y):
-        return np.asarray(np.power(x, y))
+        return np.asanyarray(np.power(x, y))
     if type(y) is int and isinstance(x, Tracer) and (y >= 0 or x.dtype.kind in "fc"):
         return bind(ar.integer_pow_p, x, y=y)
     return bind(tr.pow_p, *promote(x, y))
@@ -226,7 +227,7 @@ def float_power(x: Any, y: Any, /) -> Any:
 def square(x: Any, /) -> Any:
     """Return the element-wise square of the input. See `numpy.square`."""
     x = as_array(x, "square")
-    return np.asarray(np.square(x)) if is_plain(x) else bind(ar.square_p, x)
+    return np.asanyarray(np.square(x)) if is_plain(x) else bind(ar.square_p, x)
 
 
 def positive(x: Any, /) -> Any:
@@ -239,7 +240,7 @@ def reciprocal(x: Any, /) -> Any:
     """Return 1 / x, element-wise. See `numpy.reciprocal`."""
     x = as_array(x, "reciprocal")
     if is_plain(x):
-        return np.asarray(np.reciprocal(x))
+        return np.asanyarray(np.reciprocal(x))
     return bind(ar.div_p, dtype_of(x).type(1), x)
 
 
@@ -247,7 +248,7 @@ def absolute(x: Any, /) -> Any:
     """Calculate the absolute value element-wise; its derivative at 0 is 0. See `numpy.absolute`."""
     x = as_array(x, "absolute")
     if is_plain(x):
-        return np.asarray(np.absolute(x))
+        return np.asanyarray(np.absolute(x))
     return x if dtype_of(x).kind in "bu" else bind(cx.abs_p, x)
 
 
@@ -264,7 +265,7 @@ def sign(x: Any, /) -> Any:
     """Return -1, 0 or 1 by the sign of each element; x / abs(x) for complex. See `numpy.sign`."""
     x = as_array(x, "sign")
     if is_plain(x):
-        return np.asarray(np.sign(x))
+        return np.asanyarray(np.sign(x))
     if dtype_of(x).kind == "c":
         r = absolute(x)
         return divide(x, cast(where(equal(r, 0), dtype_of(r).type(1), r), dtype_of(x)))
@@ -280,7 +281,7 @@ def hypot(x: Any, y: Any, /) -> Any:
     """Return sqrt(x**2 + y**2); the derivative at the origin is 0. See `numpy.hypot`."""
     x, y = as_array(x, "hypot"), as_array(y, "hypot")
     if is_plain(x, y):
-        return np.asarray(np.hypot(x, y))
+        return np.asanyarray(np.hypot(x, y))
     return bind(tr.hypot_p, *broadcast_operands(promote_inexact(x, y)))
 
 
@@ -302,7 +303,7 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """
     x = as_array(x, "clip")
     if is_plain(x, min, max):
-        return np.asarray(np.clip(x, min, max))
+        return np.asanyarray(np.clip(x, min, max))
     if min is None and max is None:
         return x
     if min is not None and max is not None:
@@ -329,7 +330,7 @@ def _rounding(name: str, prim: Primitive, np_f: Any) -> Function:
     def f(x: Any, /) -> Any:
         x = as_array(x, name)
         if is_plain(x):
-            return np.asarray(np_f(x))
+            return np.asanyarray(np_f(x))
         return bind(prim, x) if dtype_of(x).kind == "f" else x
 
     return _document(f, np_f, name, "The derivative is 0; integers are returned as they are.")
@@ -348,7 +349,7 @@ def round(x: Any, /, decimals: int = 0) -> Any:
     """
     x = as_array(x, "round")
     if is_plain(x):
-        return np.asarray(np.round(x, decimals))
+        return np.asanyarray(np.round(x, decimals))
     d = dtype_of(x)
     if d.kind in "biu" and decimals >= 0:
         return x
@@ -409,7 +410,7 @@ def right_shift(x: Any, y: Any, /) -> Any:
     """Shift bits to the right, keeping the sign. See `numpy.right_shift`."""
     x, y = as_array(x, "right_shift"), as_array(y, "right_shift")
     if is_plain(x, y):
-        return np.asarray(np.right_shift(x, y))
+        return np.asanyarray(np.right_shift(x, y))
     x, y = promote(x, y)
     unsigned = dtype_of(x).kind == "u"
     return bind(lg.shift_right_logical_p if unsigned else lg.shift_right_arithmetic_p, x, y)
@@ -448,7 +449,7 @@ def isfinite(x: Any, /) -> Any:
     """Test for finite elements. See `numpy.isfinite`."""
     x = as_array(x, "isfinite")
     if is_plain(x):
-        return np.asarray(np.isfinite(x))
+        return np.asanyarray(np.isfinite(x))
     if dtype_of(x).kind not in "fc":
         return np.ones(shape_of(x), np.bool_)
     return bind(lg.is_finite_p, x)
@@ -458,7 +459,7 @@ def isnan(x: Any, /) -> Any:
     """Test for NaN. See `numpy.isnan`."""
     x = as_array(x, "isnan")
     if is_plain(x):
-        return np.asarray(np.isnan(x))
+        return np.asanyarray(np.isnan(x))
     return bind(lg.ne_p, x, x)
 
 
@@ -466,7 +467,7 @@ def isinf(x: Any, /) -> Any:
     """Test for positive or negative infinity. See `numpy.isinf`."""
     x = as_array(x, "isinf")
     if is_plain(x):
-        return np.asarray(np.isinf(x))
+        return np.asanyarray(np.isinf(x))
     if dtype_of(x).kind == "c":
         return logical_or(isinf(real(x)), isinf(imag(x)))
     if dtype_of(x).kind != "f":
@@ -478,7 +479,7 @@ def signbit(x: Any, /) -> Any:
     """Test whether the sign bit is set. See `numpy.signbit`."""
     x = as_array(x, "signbit")
     if is_plain(x):
-        return np.asarray(np.signbit(x))
+        return np.asanyarray(np.signbit(x))
     if dtype_of(x).kind != "f":
         return less(x, 0)
     return less(copysign(dtype_of(x).type(1), x), 0)
@@ -488,7 +489,7 @@ def copysign(x: Any, y: Any, /) -> Any:
     """Return `x` with the sign of `y`, element-wise. See `numpy.copysign`."""
     x, y = as_array(x, "copysign"), as_array(y, "copysign")
     if is_plain(x, y):
-        return np.asarray(np.copysign(x, y))
+        return np.asanyarray(np.copysign(x, y))
     x, y = broadcast_operands(promote_inexact(x, y))
     one = dtype_of(x).type(1)
     # The sign of zero shows only in its reciprocal.
@@ -512,7 +513,7 @@ def imag(x: Any, /) -> Any:
     x = as_array(x, "imag")
     if dtype_of(x).kind == "c":
         return bind(cx.imag_p, x)
-    return np.zeros(shape_of(x), dtype_of(x))
+    return keep_class(np.zeros(shape_of(x), dtype_of(x)), (x,))
 
 
 def conj(x: Any, /) -> Any:
@@ -552,7 +553,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
         raise TypeError("where needs both x and y, or neither")
     c, x, y = as_array(condition, "where"), as_array(x, "where"), as_array(y, "where")
     if is_plain(c, x, y):
-        return np.where(c, x, y)
+        return keep_class(np.where(c, x, y), (c, x, y))
     x, y = promote_dtypes(x, y)
     c, x, y = broadcast_operands([_truth(c), x, y])
     return bind(ar.select_n_p, c, y, x)

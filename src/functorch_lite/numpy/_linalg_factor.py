@@ -63,7 +63,7 @@ def det(a: Any) -> Any:
            [-2.,  1.]])
     """
     x = as_matrix("det", a, square=True)
-    return np.asarray(np.linalg.det(x)) if is_plain(x) else prim.det(x)
+    return np.asanyarray(np.linalg.det(x)) if is_plain(x) else prim.det(x)
 
 
 def slogdet(a: Any) -> SlogdetResult:
@@ -194,7 +194,7 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     """Rank: the number of singular values above a tolerance. See `numpy.linalg.matrix_rank`."""
     x = as_array(A, "matrix_rank")
     if is_plain(x, tol, rtol):
-        return np.asarray(np.linalg.matrix_rank(x, tol, hermitian, rtol=rtol))
+        return np.asanyarray(np.linalg.matrix_rank(x, tol, hermitian, rtol=rtol))
     if rtol is not None and tol is not None:
         raise ValueError("matrix_rank: `tol` and `rtol` can't be both set.")
     (x,) = as_matrices("matrix_rank", x)
@@ -219,7 +219,7 @@ def cond(x: Any, p: Any = None) -> Any:
     """Condition number in a norm; infinite for singular matrices. See `numpy.linalg.cond`."""
     x = as_matrix("cond", x)
     if is_plain(x):
-        return np.asarray(np.linalg.cond(x, p))
+        return np.asanyarray(np.linalg.cond(x, p))
     if p is None or p in (2, -2):
         s = svdvals(x)
         largest, smallest = _max(s, -1), _min(s, -1)

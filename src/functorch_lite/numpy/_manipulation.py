@@ -463,10 +463,10 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
     from ..prims.arithmetic import convert_element_type
 
     out = convert_element_type(_array(x, "astype"), canonical_dtype(dtype))
-    return out.copy() if copy and out is x and type(out) is np.ndarray else out
+    return out.copy() if copy and out is x and isinstance(out, np.ndarray) else out
 
 
 def copy(a: Any) -> Any:
     """Return a copy. See `numpy.copy`."""
     x = _array(a, "copy")
-    return x.copy() if type(x) is np.ndarray else x
+    return x.copy() if isinstance(x, np.ndarray) else x

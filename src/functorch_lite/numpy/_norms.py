@@ -105,7 +105,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """
     x = as_array(x, "norm")
     if is_plain(x):
-        return np.asarray(np.linalg.norm(x, ord, axis, keepdims))
+        return np.asanyarray(np.linalg.norm(x, ord, axis, keepdims))
     x = _inexact(x, "norm")
     n = len(shape_of(x))
     if axis is None:
@@ -135,7 +135,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     """
     x = as_array(x, "vector_norm")
     if is_plain(x):
-        return np.asarray(np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord))
+        return np.asanyarray(np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord))
     x = _inexact(x, "vector_norm")
     n = len(shape_of(x))
     given = range(n) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
@@ -152,7 +152,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """
     x = as_array(x, "matrix_norm")
     if is_plain(x):
-        return np.asarray(np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord))
+        return np.asanyarray(np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord))
     x = _inexact(x, "matrix_norm")
     n = len(shape_of(x))
     return _matrix(x, ord, normalize_axis(-2, n), normalize_axis(-1, n), keepdims)

@@ -80,7 +80,7 @@ def sinc(x: Any, /) -> Any:
     """
     x = as_array(x, "sinc")
     if is_plain(x):
-        return np.asarray(np.sinc(x))
+        return np.asanyarray(np.sinc(x))
     (x,) = promote_inexact(x)
     y = multiply(x, float(np.pi))
     d = dtype_of(y)
@@ -98,7 +98,7 @@ def logaddexp2(x: Any, y: Any, /) -> Any:
     """Logarithm of the sum of powers of 2. See `numpy.logaddexp2`."""
     x, y = as_array(x), as_array(y)
     if is_plain(x, y):
-        return np.asarray(np.logaddexp2(x, y))
+        return np.asanyarray(np.logaddexp2(x, y))
     return divide(logaddexp(multiply(x, _LN2), multiply(y, _LN2)), _LN2)
 
 
@@ -106,7 +106,7 @@ def heaviside(x: Any, h: Any, /) -> Any:
     """Step function with value `h` at 0. See `numpy.heaviside`."""
     x, h = as_array(x), as_array(h)
     if is_plain(x, h):
-        return np.asarray(np.heaviside(x, h))
+        return np.asanyarray(np.heaviside(x, h))
     x, h = promote(*promote_inexact(x, h))
     step = where(x < 0, dtype_of(x).type(0), where(x > 0, dtype_of(x).type(1), h))
     return where(isnan(x), x, step)
@@ -165,7 +165,7 @@ def iscomplexobj(x: Any) -> bool:
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """Return `a`: whether it is real cannot depend on values here. See `numpy.real_if_close`."""
     a = as_array(a)
-    return np.asarray(np.real_if_close(a, tol)) if is_plain(a) else a
+    return np.asanyarray(np.real_if_close(a, tol)) if is_plain(a) else a
 
 
 def isclose(
@@ -174,7 +174,7 @@ def isclose(
     """Test for equality within a tolerance. See `numpy.isclose`."""
     x, y = as_array(a), as_array(b)
     if is_plain(x, y):
-        return np.asarray(np.isclose(x, y, rtol, atol, equal_nan))
+        return np.asanyarray(np.isclose(x, y, rtol, atol, equal_nan))
     x, y = promote_inexact(x, y, small_ints=False)
     bound = add(multiply(absolute(y), rtol), atol)
     close = logical_and(less_equal(absolute(subtract(x, y)), bound), isfinite(y))
@@ -242,7 +242,7 @@ def ldexp(x: Any, i: Any, /) -> Any:
     """Return x * 2**i. See `numpy.ldexp`."""
     x, i = as_array(x), as_array(i)
     if is_plain(x, i):
-        return np.asarray(np.ldexp(x, i))
+        return np.asanyarray(np.ldexp(x, i))
     (x,) = promote_inexact(x)
     half = floor(divide(i, 2))
     # In two steps, so that 2**i itself need not be representable.
@@ -273,7 +273,7 @@ def gcd(x: Any, y: Any, /) -> Any:
     """Greatest common divisor. See `numpy.gcd`."""
     x, y = as_array(x), as_array(y)
     if is_plain(x, y):
-        return np.asarray(np.gcd(x, y))
+        return np.asanyarray(np.gcd(x, y))
     x, y = promote(x, y)
     s = broadcast_shapes(shape_of(x), shape_of(y))
     a, b = absolute(add(x, zeros(s, dtype_of(x)))), absolute(add(y, zeros(s, dtype_of(x))))
@@ -289,7 +289,7 @@ def lcm(x: Any, y: Any, /) -> Any:
     """Lowest common multiple. See `numpy.lcm`."""
     x, y = as_array(x), as_array(y)
     if is_plain(x, y):
-        return np.asarray(np.lcm(x, y))
+        return np.asanyarray(np.lcm(x, y))
     x, y = promote(x, y)
     d = gcd(x, y)
     quotient = absolute(x) // where(equal(d, 0), full((), 1, dtype_of(x)), d)
@@ -303,7 +303,7 @@ def bitwise_count(x: Any, /) -> Any:
 
     x = as_array(x)
     if is_plain(x):
-        return np.asarray(np.bitwise_count(x))
+        return np.asanyarray(np.bitwise_count(x))
     return cast(bind(population_count_p, absolute(x)), np.dtype(np.uint8))
 
 

@@ -134,7 +134,7 @@ def roots(p: Any) -> Any:
 
     p = _coefficients(p)
     if is_plain(p):
-        return np.asarray(np.roots(p))
+        return np.asanyarray(np.roots(p))
     (p,) = promote_inexact(p, small_ints=False)
     n = shape_of(p)[0] - 1
     if n < 1:

@@ -65,7 +65,7 @@ def matmul(a: Any, b: Any, /) -> Any:
     if xs[-1] != k_y:
         raise _mismatch("matmul", x, y)
     if is_plain(x, y):
-        return np.asarray(np.matmul(x, y))
+        return np.asanyarray(np.matmul(x, y))
     if len(xs) <= 2 and len(ys) <= 2:
         return dot_general(x, y, (((len(xs) - 1,), (max(len(ys) - 2, 0),)), ((), ())))
     if len(ys) <= 2:

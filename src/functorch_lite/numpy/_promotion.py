@@ -143,7 +143,7 @@ def cast(x: Any, dtype: np.dtype[Any]) -> Any:
         if x.dtype == dtype and not x.weak_type:
             return x
         return bind(convert_element_type_p, x, new_dtype=dtype)
-    if type(x) is np.ndarray:
+    if isinstance(x, np.ndarray):
         return x if x.dtype == dtype else x.astype(dtype)
     if isinstance(x, np.generic):
         return x if x.dtype == dtype else x.astype(dtype)

@@ -217,7 +217,7 @@ def _extremum(name: str, prim: Any, np_f: Any) -> Callable[..., Any]:
     ) -> Any:
         x = _array(a, name)
         if is_plain(x) and initial is None and where is None:
-            return np.asarray(np_f(x, axis=_as_axis(axis), keepdims=keepdims))
+            return np.asanyarray(np_f(x, axis=_as_axis(axis), keepdims=keepdims))
         axes = axes_tuple(axis, len(shape_of(x)))
         if where is not None:
             if initial is None:

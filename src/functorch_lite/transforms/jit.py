@@ -294,8 +294,9 @@ def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
     """Copy an output that shares memory with an input or a closed-over array."""
-    if type(out) is not np.ndarray:
+    if not isinstance(out, np.ndarray):
         return out
+    out = np.asarray(out)
     for x in (*consts, *args):
         if out is x or (
             out.base is not None and isinstance(x, np.ndarray) and np.may_share_memory(out, x)

@@ -214,7 +214,7 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
     name = function_name(fun)
     leaves, treedef = tree_flatten((primals, {}))
     leaves = [check_array(x, f"an argument of {name}") for x in leaves]
-    leaves = [x.copy() if type(x) is np.ndarray else x for x in leaves]
+    leaves = [np.array(x, order="C") if isinstance(x, np.ndarray) else x for x in leaves]
     mask = [is_inexact(typeof(x).dtype) for x in leaves]
     flat = FlatFunction(fun, treedef)
     with quiet():

@@ -132,8 +132,8 @@ class ReverseTrace(Trace):
     def new_arg(self, value: Any) -> ReverseTracer:
         """Return the tracer of an input."""
         aval = typeof(value)
-        if self.copy_inputs and type(value) is np.ndarray:
-            value = value.copy()
+        if isinstance(value, np.ndarray) and (self.copy_inputs or type(value) is not np.ndarray):
+            value = np.array(value, order="C") if self.copy_inputs else np.asarray(value)
         return ReverseTracer(self, value, Node(None, 0), aval.weak_type, current_source())
 
     def wrap(self, value: Any, node: Node, weak: bool, source: Source | None) -> Tracer:
@@ -166,8 +166,8 @@ class ReverseTrace(Trace):
                 parents.append(None)
                 if weak and type(a) not in (float, int, complex):
                     weak = False
-                if self.copy_inputs and type(a) is np.ndarray and a.flags.writeable:
-                    a = a.copy()
+                if self.copy_inputs and isinstance(a, np.ndarray) and a.flags.writeable:
+                    a = np.array(a, order="C")
             values.append(a)
         if state.no_grad >= self.level or not prim.is_differentiable:
             return bind(prim, *values, **params)
