@@ -3,10 +3,10 @@
 import copy
 import pickle
 
-import numpy as onp
 import pytest
 
 import functorch_lite as fl
+import numpy as onp
 from functorch_lite import numpy as np
 from functorch_lite.numpy import Array
 
@@ -24,7 +24,9 @@ def test_jax_code_runs_eagerly_and_traced():
     onp.testing.assert_allclose(fl.grad(lambda v: f(v).sum())(1.0), onp.cos(1.0) + 1)
 
 
-@pytest.mark.parametrize("how", [fl.vmap, lambda f: fl.jit(fl.vmap(f)), lambda f: fl.vmap(fl.jit(f))])
+@pytest.mark.parametrize(
+    "how", [fl.vmap, lambda f: fl.jit(fl.vmap(f)), lambda f: fl.vmap(fl.jit(f))]
+)
 def test_closed_over_arrays_are_indexed_by_tracers(how):
     table = np.arange(12.0).reshape(4, 3)
     i = onp.array([3, 0, -1])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Tracer, current_state
+from ..ir.trace import keep_class
 
 __all__ = ["any_traced", "numpy_first"]
 
@@ -27,14 +28,12 @@ def any_traced(xs: Sequence[Any]) -> bool:
     return False
 
 
-def _as_arrays(out: Any) -> Any:
-    """Make NumPy's scalars arrays, in tuples and lists too."""
-    if type(out) is np.ndarray:
-        return out
+def _as_arrays(out: Any, args: Any) -> Any:
+    """Make NumPy's scalars arrays, in tuples and lists too; of our class if an argument is."""
     if isinstance(out, tuple | list):
-        parts = [_as_arrays(o) for o in out]
+        parts = [_as_arrays(o, args) for o in out]
         return type(out)(*parts) if hasattr(out, "_fields") else type(out)(parts)
-    return None if out is None else np.asarray(out)
+    return None if out is None else keep_class(out, args)
 
 
 def numpy_first(np_f: Function, ours: Sequence[str] = ()) -> Callable[[Function], Function]:
@@ -59,7 +58,7 @@ def numpy_first(np_f: Function, ours: Sequence[str] = ()) -> Callable[[Function]
             ):
                 if ours:
                     kwargs = {k: v for k, v in kwargs.items() if k not in ours}
-                return _as_arrays(np_f(*args, **kwargs))
+                return _as_arrays(np_f(*args, **kwargs), args)
             return f(*args, **kwargs)
 
         return wrapper

@@ -27,7 +27,7 @@ def getitem(x: Any, index: Any) -> Any:
     clamped to the nearest valid one.
     """
     if is_plain(x) and not holds_tracer(index):
-        return np.asarray(np.asarray(x)[index])
+        return np.asanyarray((x if isinstance(x, np.ndarray) else np.asarray(x))[index])
     x = as_array(x, "an indexed array")
     plan = parse_index(index, shape_of(x))
     return read(x, plan, None, None)

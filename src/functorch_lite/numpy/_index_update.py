@@ -15,7 +15,7 @@ from ..prims.scatter import scatter, scatter_numbers
 from ..prims.shape import broadcast_in_dim, reshape
 from ._getitem import getitem, holds_tracer, read, read_basic, starts
 from ._index_plan import Entry, IndexPlan, is_traced_mask, layout, parse_index, slice_length
-from ._promotion import as_array, broadcast_shapes, broadcast_to_shape, cast, is_plain
+from ._promotion import as_array, broadcast_to_shape, cast, is_plain
 
 __all__ = ["IndexUpdate", "IndexedArray", "at"]
 
@@ -197,7 +197,15 @@ def _mode(mode: Any) -> str | None:
         ) from None
 
 
-def _update(
+def _update(op: str, x: Any, index: Any, values: Any, **options: Any) -> Any:
+    """Return a copy of `x` with `values` combined in at `index`; an Array stays one."""
+    out = _updated(op, x, index, values, **options)
+    if type(out) is np.ndarray and type(x) is not np.ndarray and isinstance(x, np.ndarray):
+        return out.view(type(x))
+    return out
+
+
+def _updated(
     op: str,
     x: Any,
     index: Any,
@@ -208,7 +216,7 @@ def _update(
     indices_are_sorted: bool = False,
     wrap_negative_indices: bool = True,
 ) -> Any:
-    """Return a copy of `x` with `values` combined in at `index`."""
+    """See `_update`; primitives return plain arrays."""
     mode = _mode(mode)
     values = cast(as_array(values, "a value to write"), dtype_of(x))
     plain = is_plain(x, values) and not holds_tracer(index)
@@ -321,7 +329,9 @@ def _fit(values: Any, shape: tuple[int, ...]) -> Any:
         values = reshape(values, s)
     if s == ():
         return broadcast_scalar_to(values, shape)
-    if broadcast_shapes(s, shape) != shape:
+    if len(s) > len(shape) or any(
+        n not in (1, m) for n, m in zip(s[::-1], shape[::-1], strict=False)
+    ):
         raise ShapeError(
             f"a value of shape {s} cannot be written to a place of shape {shape} "
             f"{summarize(current_source())}"

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import ConcretizationError, ShapeError
 from ..ir import Tracer, current_source, dtype_of, shape_of, summarize
+from ..ir.trace import keep_class
 from ..prims.sorting import take_along
 from ._axes import normalize_axis
 from ._dispatch import numpy_first
@@ -95,7 +96,7 @@ def take(
     """
     x, i = _array(a, "take"), _array(indices, "take")
     if is_plain(x, i) and mode != "fill":
-        return np.asarray(np.take(x, i, axis, mode=mode or "raise"))
+        return np.asanyarray(np.take(x, i, axis, mode=mode or "raise"))
     if axis is None:
         x, axis = ravel(x), 0
     axis = normalize_axis(axis, len(shape_of(x)))
@@ -124,8 +125,8 @@ def _along_axis(x: Any, indices: Any, axis: int, name: str) -> tuple[Any, Any]:
         raise ShapeError(
             f"{name} needs indices with as many axes as the array, got shapes {t} and {s} {_where()}"
         )
-    common = broadcast_shapes(s[:axis] + (1,) + s[axis + 1 :], t[:axis] + (1,) + t[axis + 1 :])
-    full = [common[:axis] + (u[axis],) + common[axis + 1 :] for u in (s, t)]
+    common = broadcast_shapes(*((*u[:axis], 1, *u[axis + 1 :]) for u in (s, t)))
+    full = [(*common[:axis], u[axis], *common[axis + 1 :]) for u in (s, t)]
     return broadcast_to_shape(x, full[0]), broadcast_to_shape(indices, full[1])
 
 
@@ -143,7 +144,7 @@ def take_along_axis(
     """
     x, i = _array(arr, "take_along_axis"), _array(indices, "take_along_axis")
     if is_plain(x, i) and mode is None:
-        return np.asarray(np.take_along_axis(x, i, axis))
+        return np.asanyarray(np.take_along_axis(x, i, axis))
     if axis is None:
         x, axis = ravel(x), 0
     axis = normalize_axis(axis, len(shape_of(x)))
@@ -281,7 +282,7 @@ def diag(v: Any, k: int = 0) -> Any:
     """Return the diagonal of a matrix, or the matrix with that diagonal. See `numpy.diag`."""
     x = _array(v, "diag")
     if is_plain(x):
-        return np.diag(x, k)
+        return keep_class(np.diag(x, k), (x,))
     if len(shape_of(x)) == 2:
         return diagonal(x, k)
     if len(shape_of(x)) != 1:

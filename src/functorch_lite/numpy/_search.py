@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import ConcretizationError
 from ..ir import Tracer, current_source, dtype_of, shape_of, summarize
+from ..ir.trace import keep_class
 from ..prims import searching
 from ..prims.arithmetic import convert_element_type
 from ._dispatch import numpy_first
@@ -51,7 +52,7 @@ def nonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> tuple
     """
     x = as_array(a, "nonzero")
     if is_plain(x) and size is None:
-        return np.nonzero(np.atleast_1d(x))
+        return tuple(keep_class(i, (x,)) for i in np.nonzero(np.atleast_1d(x)))
     x = np.asarray(x) if not hasattr(x, "shape") else x
     if size is None:
         if not isinstance(x, Tracer):
@@ -93,7 +94,7 @@ def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
 
     x = as_array(a, "argwhere")
     if is_plain(x) and size is None:
-        return np.argwhere(x)
+        return keep_class(np.argwhere(x), (x,))
     if shape_of(x) == ():
         found = nonzero(x, size=size, fill_value=fill_value)[0]
         return np.zeros((shape_of(found)[0], 0), np.int64)
@@ -123,7 +124,7 @@ def searchsorted(
 
         x = take(x, sorter)
     if is_plain(x, values):
-        return np.asarray(np.searchsorted(x, values, side))  # type: ignore[call-overload]
+        return keep_class(np.searchsorted(x, values, side), (x, values))  # type: ignore[call-overload]
     return searching.searchsorted(*promote_dtypes(x, values), side)
 
 

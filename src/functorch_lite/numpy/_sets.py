@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..ir import dtype_of, shape_of
+from ..ir.trace import keep_class
 from ..prims import sorting as so
 from ..prims.shape import iota
 from ._axes import normalize_axis
@@ -251,7 +252,7 @@ def union1d(ar1: Any, ar2: Any, *, size: int | None = None, fill_value: Any = No
     """Return the sorted union. See `numpy.union1d`; `size` as in `unique`."""
     a, b = _array(ar1, "union1d"), _array(ar2, "union1d")
     if not _needs_size("union1d", size, a, b):
-        return np.union1d(a, b)
+        return keep_class(np.union1d(a, b), (a, b))
     return unique(concatenate([ravel(a), ravel(b)]), size=size, fill_value=fill_value)
 
 
@@ -266,7 +267,7 @@ def setdiff1d(
     """Return what is in the first array only, sorted. See `numpy.setdiff1d`."""
     a, b = _array(ar1, "setdiff1d"), _array(ar2, "setdiff1d")
     if not _needs_size("setdiff1d", size, a, b):
-        return np.setdiff1d(a, b, assume_unique)
+        return keep_class(np.setdiff1d(a, b, assume_unique), (a, b))
     assert size is not None
     if assume_unique:
         a = ravel(a)
@@ -286,7 +287,7 @@ def setxor1d(
     """Return what is in exactly one of the arrays, sorted. See `numpy.setxor1d`."""
     a, b = _array(ar1, "setxor1d"), _array(ar2, "setxor1d")
     if not _needs_size("setxor1d", size, a, b):
-        return np.setxor1d(a, b, assume_unique)
+        return keep_class(np.setxor1d(a, b, assume_unique), (a, b))
     assert size is not None
     a, b = promote_dtypes(ravel(a), ravel(b))
     values, first = _distinct(concatenate([a, b]))

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..ir import current_source, dtype_of, shape_of, summarize
+from ..ir.trace import keep_class
 from ..prims import sorting as so
 from ..prims.shape import iota
 from ._axes import normalize_axis
@@ -93,7 +94,7 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
         raise TypeError(f"lexsort needs at least one key {summarize(current_source())}")
     xs = [_array(x, "lexsort") for x in xs]
     if is_plain(*xs):
-        return np.lexsort(xs, axis)
+        return keep_class(np.lexsort(xs, axis), xs)
     if len({shape_of(x) for x in xs}) > 1:
         raise ShapeError(
             f"lexsort needs keys of one shape, got {[shape_of(x) for x in xs]} "

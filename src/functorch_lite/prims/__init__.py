@@ -19,3 +19,5 @@ from . import batchnorm as batchnorm
 from . import fft as fft
 from . import special as special
 from . import collective as collective
+from . import bits as bits
+from . import random as random
