@@ -1,6 +1,7 @@
 """functorch_lite: JAX-style functional transforms for the CPU, on NumPy and numba."""
 
 from . import compile as compile
+from . import lax as lax
 from . import numpy as numpy
 from . import pytree as tree_util
 from .stateful import *  # noqa: F403
