@@ -92,6 +92,24 @@ def test_kernels_are_shared_across_sizes(size):
         assert len(sources) == 1
 
 
+def test_per_example_gradients_of_a_network():
+    def loss(p, x, y):
+        h = fnp.tanh(x @ p[0] + p[1])
+        o = h @ p[2] + p[3]
+        o = o - fnp.max(o)
+        return -fnp.sum(y * (o - fnp.log(fnp.sum(fnp.exp(o)))))
+
+    shapes = [(7, 6), (6,), (6, 4), (4,)]
+    p = tuple(RNG.standard_normal(s) for s in shapes)
+    x, y = RNG.standard_normal((5, 7)), np.eye(4)[[0, 1, 2, 3, 0]]
+    f = fl.vmap(fl.grad(loss), (None, 0, 0))
+    with compile_mode("always"):
+        got = fl.jit(f)(p, x, y)
+    for g, w in zip(got, f(p, x, y), strict=True):
+        assert g.shape == w.shape
+        np.testing.assert_allclose(g, w, rtol=1e-11, atol=1e-12)
+
+
 def test_strided_inputs():
     f = fl.jit(lambda x: x * 2.0 + fnp.sum(x, 0))
     with compile_mode("always"):

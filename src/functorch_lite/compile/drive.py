@@ -195,6 +195,7 @@ class _Writer:
         self.addresses: dict[Var, str] = {}
         self.outputs = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
         self.lines: list[str] = []
+        self._names = 0
         self.peeks = layout_is_known()
         self.loops: list[NativeLoop] = []
 
@@ -218,6 +219,11 @@ class _Writer:
         head = f"def drive({', '.join(['arena', *names])}):"
         return "\n".join([head, *("    " + s for s in self.lines), f"    return [{outs}]", ""])
 
+    def _name(self, prefix: str) -> str:
+        """Return a name that is used once only."""
+        self._names += 1
+        return f"{prefix}{self._names}"
+
     def _constant(self, prefix: str, value: Any) -> str:
         name = f"{prefix}{len(self.space)}"
         self.space[name] = value
@@ -229,7 +235,7 @@ class _Writer:
             return f"arena.start + {self.plan.offsets[v]}"
         known = self.addresses.get(v)
         if known is None:
-            known = self.addresses[v] = f"p{len(self.addresses)}"
+            known = self.addresses[v] = self._name("p")
             if self.peeks:
                 text = f"peek(id({self.arrays[v]}) + {DATA_OFFSET})"
             else:
@@ -246,7 +252,7 @@ class _Writer:
         kernel = self.kernels[step]
         for v in kernel.writes:
             if v not in self.plan.offsets:
-                name = self.arrays[v] = f"o{len(self.arrays)}"
+                name = self.arrays[v] = self._name("o")
                 dtype = self._constant("dtype", v.aval.dtype)
                 self.lines.append(f"{name} = empty({v.aval.shape!r}, {dtype})")
         pointers = [self._read_address(v) for v in kernel.reads]

@@ -35,7 +35,12 @@ def simplify(program: FlatProgram) -> FlatProgram:
     def atom(a: Any) -> Any:
         return a if isinstance(a, Literal) else alias.get(a, a)
 
-    for eqn, region in zip(program.eqns, program.regions, strict=True):
+    pairs = [
+        (e, region)
+        for eqn, region in zip(program.eqns, program.regions, strict=True)
+        for e in _outer_as_mul(eqn)
+    ]
+    for eqn, region in pairs:
         inputs = [atom(a) for a in eqn.inputs]
         eqn = _literal_operands(eqn.replace(inputs=inputs), made_by)
         eqn = _fold_splat(eqn, made_by)
@@ -57,6 +62,46 @@ def simplify(program: FlatProgram) -> FlatProgram:
             made_by[v] = eqn
     out.outs = [atom(o) for o in program.outs]
     return _drop_dead(out)
+
+
+def _outer_as_mul(eqn: Eqn) -> list[Eqn]:
+    """Write a product that sums over nothing as a broadcast multiplication, which can be fused."""
+    if eqn.primitive.name != "dot_general" or eqn.params["dimension_numbers"][0][0]:
+        return [eqn]
+    x, y = eqn.inputs
+    out = eqn.outvars[0]
+    if any(isinstance(a, Literal) for a in (x, y)):
+        return [eqn]
+    (_, (xb, yb)) = eqn.params["dimension_numbers"]
+    xf = [d for d in range(x.aval.ndim) if d not in xb]
+    yf = [d for d in range(y.aval.ndim) if d not in yb]
+    nb = len(xb)
+    place_x = {d: i for i, d in enumerate([*xb, *xf])}
+    place_y = {d: i for i, d in enumerate(yb)} | {d: nb + len(xf) + i for i, d in enumerate(yf)}
+    eqns, operands = [], []
+    for a, place in ((x, place_x), (y, place_y)):
+        order = sorted(place, key=lambda d: place[d])
+        if order != list(range(a.aval.ndim)):
+            turned = Var(a.aval.update(shape=tuple(a.aval.shape[d] for d in order)))
+            params: dict[str, Any] = {"permutation": tuple(order)}
+            eqns.append(
+                eqn.replace(
+                    primitive=REGISTRY["transpose"], inputs=[a], outvars=[turned], params=params
+                )
+            )
+            a = turned
+        wide = Var(out.aval)
+        params = {
+            "shape": out.aval.shape,
+            "broadcast_dimensions": tuple(place[d] for d in order),
+        }
+        eqns.append(
+            eqn.replace(
+                primitive=REGISTRY["broadcast_in_dim"], inputs=[a], outvars=[wide], params=params
+            )
+        )
+        operands.append(wide)
+    return [*eqns, eqn.replace(primitive=REGISTRY["mul"], inputs=operands, params={})]
 
 
 def _literal_operands(eqn: Eqn, made_by: dict[Var, Eqn]) -> Eqn:
@@ -180,7 +225,7 @@ def _key(eqn: Eqn, region: int) -> Any:
     if eqn.primitive.effectful or any(j.effectful for j in subjaxprs(eqn)):
         return None
     atoms = tuple(
-        ("lit", a.aval, np.asarray(a.value).tobytes()) if isinstance(a, Literal) else id(a)
+        ("lit", a.aval, np.asarray(a.value).tobytes()) if isinstance(a, Literal) else a
         for a in eqn.inputs
     )
     try:

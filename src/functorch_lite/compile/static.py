@@ -103,6 +103,7 @@ class StaticWriter:
         self.depth = 1
         self.scratch: dict[str, int] = {}
         self._names = 0
+        self._in_place: dict[Var, Place] = {}
 
     # --- bookkeeping ----------------------------------------------------------------------------
 
@@ -150,14 +151,21 @@ class StaticWriter:
 
     # --- programs -------------------------------------------------------------------------------
 
-    def program(self, jaxpr: Jaxpr, args: Sequence[Place]) -> list[Place]:
-        """Write a closed jaxpr; return where its outputs are."""
+    def program(
+        self, jaxpr: Jaxpr, args: Sequence[Place], carry: tuple[int, int] = (0, 0)
+    ) -> list[Place]:
+        """Write a closed jaxpr; return where its outputs are.
+
+        `carry` is the range of the arguments that the first outputs will replace: where an
+        output is made from its own argument element by element, it is written over it.
+        """
         flat = simplify(inline_calls(jaxpr))
         if flat.consts:
             raise Unsupported("array constants inside")
         fused = fuse(flat)
         places: dict[Var, Place] = dict(zip(flat.invars, args, strict=True))
         stored = stored_vars(fused)
+        self._in_place |= _in_place_outputs(fused, stored, places, carry)
         for step in fused.steps:
             if isinstance(step, Cluster):
                 self._cluster(fused, step, stored[step], places)
@@ -178,7 +186,7 @@ class StaticWriter:
         emitter = _InlineEmitter(fused, step, stored)
         writes = [*emitter.stored, *(r.outvars[0] for r in step.reductions)]
         for v in writes:
-            places[v] = self.allocate(v.aval)
+            places[v] = self._in_place.pop(v, None) or self.allocate(v.aval)
         for v in emitter.stored:
             if places[v].is_scalar and step.space != ():
                 raise Unsupported("a scalar made in a loop")
@@ -260,3 +268,36 @@ _LOCAL = re.compile(r"\b([rvtai]\d+|j)\b")
 def _private(line: str, prefix: str) -> str:
     """Give a cluster's local names a prefix, so that clusters do not meet."""
     return _LOCAL.sub(lambda m: f"{prefix}{m[1]}", line)
+
+
+def _in_place_outputs(
+    fused: Fused, stored: dict[Cluster, list[Var]], places: dict[Var, Place], carry: tuple[int, int]
+) -> dict[Var, Place]:
+    """Return the outputs that may be written over the carry that they replace.
+
+    The kernel that makes the output must be the only reader of the old value, and read it
+    element by element.
+    """
+    found: dict[Var, Place] = {}
+    first, last = carry
+    invars = fused.program.invars
+    for old, out in zip(invars[first:last], fused.program.outs, strict=False):
+        step = fused.made_by.get(out) if isinstance(out, Var) else None
+        if not isinstance(step, Cluster) or out in found or out not in stored[step]:
+            continue
+        same_type = out.aval.shape == old.aval.shape and out.aval.dtype == old.aval.dtype
+        if same_type and old.aval.ndim and _only_reader(fused, old, step):
+            found[out] = places[old]
+    return found
+
+
+def _only_reader(fused: Fused, v: Var, step: Cluster) -> bool:
+    """Tell whether a cluster alone reads a buffer, as it lies in memory."""
+    if any(isinstance(o, Var) and fused.view(o).base is v for o in fused.program.outs):
+        return False
+    for other in fused.steps:
+        eqns = [other.eqn] if isinstance(other, Call) else [*other.eqns, *other.reductions]
+        for a in (a for e in eqns for a in e.inputs if isinstance(a, Var)):
+            if fused.view(a).base is v and (other is not step or a is not v):
+                return False
+    return v.aval.shape == step.space

@@ -254,7 +254,7 @@ def _scan(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> list[Place
         w.put(f"{t} = {length - 1} - {counter}")
     x_avals = body.in_avals[k + c :]
     xs = [_slice_place(w, s, a, t) for s, a in zip(operands[k + c :], x_avals, strict=True)]
-    outs = w.program(body, [*operands[:k], *carry, *xs])
+    outs = w.program(body, [*operands[:k], *carry, *xs], (k, k + c))
     for y, out in zip(ys, outs[c:], strict=True):
         w.copy(out, Place(y.name, out.aval, f"{y.offset} + {t} * {max(1, out.aval.size)}"))
     _end_step(w, carry, outs[:c])
@@ -273,7 +273,8 @@ def _while(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> list[Plac
     (goes_on,) = w.program(p["cond_jaxpr"], [*operands[:n_cond], *carry])
     w.put(f"if not {w.value(goes_on, '0')}:")
     w.put("    break")
-    outs = w.program(p["body_jaxpr"], [*operands[n_cond : n_cond + n_body], *carry])
+    args = [*operands[n_cond : n_cond + n_body], *carry]
+    outs = w.program(p["body_jaxpr"], args, (n_body, n_body + len(carry)))
     _end_step(w, carry, outs)
     w.depth = depth
     return carry
