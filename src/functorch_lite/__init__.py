@@ -4,6 +4,7 @@ from . import compile as compile
 from . import lax as lax
 from . import numpy as numpy
 from . import pytree as tree_util
+from . import random as random
 from .stateful import *  # noqa: F403
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError
@@ -37,6 +38,12 @@ from .transforms import make_jaxpr as make_jaxpr
 from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
 from .transforms import vmap as vmap
+
+from . import models as models  # isort: skip
+from . import nn as nn  # isort: skip
+from . import optim as optim  # isort: skip
+from .nn.functional_call import functional_call as functional_call  # isort: skip
+from .nn.functional_call import stack_module_state as stack_module_state  # isort: skip
 
 remat = checkpoint
 

@@ -298,9 +298,18 @@ class FunctionalTrace(Trace):
 
     def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Bind on what the operands wrap."""
-        bare = [a.bare() if isinstance(a, Tracer) else a for a in args]
-        out = bind(prim, *bare, **params)
+        out = bind(prim, *map(_bare_operand, args), **params)
         return [_wrap(o) for o in out] if prim.multiple_results else _wrap(out)
+
+
+def _bare_operand(x: Any) -> Any:
+    """Return what the transforms see of an operand; a Tensor without a graph is an array."""
+    if not isinstance(x, Tracer):
+        return x
+    bare = x.bare()
+    if bare._trace is TAPE and bare.node is None:  # type: ignore[attr-defined]
+        return bare.value  # type: ignore[attr-defined]
+    return bare
 
 
 # Set by the module `tensor`, which depends on this one.
