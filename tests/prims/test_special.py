@@ -41,6 +41,7 @@ ROWS = {
     "dawsn": (S.dawsn_p, sc.dawsn, [ANY]),
     "ndtri": (S.ndtri_p, sc.ndtri, [UNIT]),
     "log_ndtr": (S.log_ndtr_p, sc.log_ndtr, [ANY * 3]),
+    "owens_t": (S.owens_t_p, sc.owens_t, [ANY, POS]),
     "xlogy": (S.xlogy_p, sc.xlogy, [ANY, POS]),
     "xlog1py": (S.xlog1py_p, sc.xlog1py, [ANY, POS]),
 }

@@ -42,6 +42,18 @@ from .linalg_common import (
 from .linalg_solve import triangular_solve
 from .shape import broadcast_in_dim
 
+__all__ = [
+    "cholesky",
+    "cholesky_p",
+    "householder_product",
+    "lu",
+    "lu_p",
+    "lu_pivots_to_permutation",
+    "lu_pivots_to_permutation_p",
+    "qr",
+    "qr_p",
+]
+
 INT32 = np.dtype(np.int32)
 
 # --- Cholesky -----------------------------------------------------------------------------------
@@ -295,12 +307,3 @@ def householder_product(a: Any, taus: Any) -> Any:
         scaled = mul(column, broadcast_in_dim(tau, shape_of(column), range(len(lead))))
         out = sub(out, matmul(scaled, matmul(adjoint(column), out)))
     return out
-
-
-__all__ = [n for n in dir() if n.endswith("_p")] + [
-    "cholesky",
-    "householder_product",
-    "lu",
-    "lu_pivots_to_permutation",
-    "qr",
-]

@@ -30,6 +30,20 @@ from .linalg_common import (
 )
 from .linalg_solve import inverse, sylvester
 
+__all__ = [
+    "det",
+    "det_form_p",
+    "det_p",
+    "expm",
+    "expm_p",
+    "pinv",
+    "pinv_p",
+    "slogdet",
+    "slogdet_p",
+    "sqrtm",
+    "sqrtm_p",
+]
+
 # --- the derivatives of a function tr f or det: symmetric multilinear forms ---------------------------
 #
 # Let F be a real or complex function of matrices, and G(A; T1 ... Tk) the matrix with
@@ -318,6 +332,3 @@ def sqrtm(a: Any) -> Any:
     """Principal square root, in complex arithmetic."""
     d = dtype_of(a)
     return bind(sqrtm_p, convert_element_type(a, np.result_type(d, np.complex64)))
-
-
-__all__ = [n for n in dir() if n.endswith("_p")] + ["det", "expm", "pinv", "slogdet", "sqrtm"]

@@ -32,6 +32,19 @@ from .linalg_common import (
 )
 from .shape import broadcast_in_dim, pad, reshape, transpose
 
+__all__ = [
+    "inverse",
+    "linear_factor_p",
+    "linear_solve",
+    "linear_solve_p",
+    "sylvester",
+    "sylvester_p",
+    "triangular_solve",
+    "triangular_solve_p",
+    "tridiagonal_solve",
+    "tridiagonal_solve_p",
+]
+
 INT32 = np.dtype(np.int32)
 
 
@@ -418,12 +431,3 @@ def tridiagonal_solve(dl: Any, d: Any, du: Any, b: Any) -> Any:
 def sylvester(a: Any, b: Any, c: Any) -> Any:
     """Solve a x + x b = c (Bartels & Stewart 1972)."""
     return bind(sylvester_p, a, b, c)
-
-
-__all__ = [n for n in dir() if n.endswith("_p")] + [
-    "inverse",
-    "linear_solve",
-    "sylvester",
-    "triangular_solve",
-    "tridiagonal_solve",
-]

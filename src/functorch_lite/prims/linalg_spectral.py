@@ -43,6 +43,19 @@ from .lowering import Library
 from .reduction import reduce_max, reduce_sum
 from .shape import broadcast_in_dim
 
+__all__ = [
+    "eig",
+    "eig_p",
+    "eigh",
+    "eigh_p",
+    "eigvalsh",
+    "mul_zero_p",
+    "schur",
+    "schur_p",
+    "svd",
+    "svd_p",
+]
+
 
 def _real(d: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(d.char.lower())
@@ -391,12 +404,3 @@ def schur(a: Any) -> tuple[Any, Any]:
     """Return (T, Z) with ``a = Z @ T @ Z^H``; real matrices have the real Schur form."""
     t, z = bind(schur_p, a)
     return t, z
-
-
-__all__ = [n for n in dir() if n.endswith("_p") and n not in ("abs_p", "le_p")] + [
-    "eig",
-    "eigh",
-    "eigvalsh",
-    "schur",
-    "svd",
-]

@@ -1,0 +1,429 @@
+"""Special functions: `scipy.special`, differentiable.
+
+Values are SciPy's, in the floating dtype of the operands (integers are computed in float64).
+Functions of several operands broadcast them. Where SciPy has no derivative in an operand (the order
+of `zeta` or `expn`, the parameters of `hyp1f1`) asking for it raises MissingRuleError.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from ..errors import DTypeError
+from ..ir import Primitive, bind, current_source, dtype_of, shape_of, summarize
+from ..numpy import _elementwise as el
+from ..numpy._axes import axes_tuple
+from ..numpy._promotion import as_array, broadcast_operands, promote_inexact
+from ..numpy._reductions import logsumexp as _logsumexp
+from ..numpy._reductions import max as _max
+from ..numpy._reductions import sum as _sum
+from ..prims import special as sp
+from ..prims import transcendental as tr
+from ..prims.arithmetic import stop_gradient
+
+__all__ = [
+    "bernoulli",
+    "beta",
+    "betainc",
+    "betaln",
+    "binom",
+    "boxcox",
+    "boxcox1p",
+    "comb",
+    "dawsn",
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcx",
+    "erfinv",
+    "exp1",
+    "expi",
+    "expit",
+    "expn",
+    "factorial",
+    "fresnel",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "gammaln",
+    "gammasgn",
+    "hyp1f1",
+    "hyp2f1",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "kl_div",
+    "log_ndtr",
+    "log_softmax",
+    "logit",
+    "logsumexp",
+    "multigammaln",
+    "ndtr",
+    "ndtri",
+    "owens_t",
+    "poch",
+    "polygamma",
+    "psi",
+    "rel_entr",
+    "sici",
+    "softmax",
+    "spence",
+    "xlog1py",
+    "xlogy",
+    "zeta",
+]
+
+
+def _operands(name: str, *args: Any) -> list[Any]:
+    """Promote to one floating dtype and broadcast."""
+    xs = [as_array(a, name) for a in args]
+    xs = promote_inexact(*xs, small_ints=False)
+    if dtype_of(xs[0]).kind != "f":
+        raise DTypeError(f"{name} takes real numbers only {summarize(current_source())}")
+    return broadcast_operands(xs)
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def quiet(f: F) -> F:
+    """Let a function be silent about the infinities and NaN that it computes, as SciPy is."""
+
+    @functools.wraps(f)
+    def g(*args: Any, **kwargs: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return f(*args, **kwargs)
+
+    return cast(F, g)
+
+
+def _function(name: str, prims: Any, operands: str, summary: str) -> Callable[..., Any]:
+    """Make a function of one or more primitives of the same operands."""
+    names = operands.split()
+    many = not isinstance(prims, Primitive)
+
+    def f(*args: Any) -> Any:
+        if len(args) != len(names):
+            raise TypeError(
+                f"{name} takes {len(names)} arguments ({', '.join(names)}), got {len(args)}"
+            )
+        xs = _operands(name, *args)
+        return tuple(bind(p, *xs) for p in prims) if many else bind(prims, *xs)
+
+    f = quiet(f)
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = (
+        f"{summary}\n\n    Parameters\n    ----------\n    {', '.join(names)} : array\n"
+        f"        Real; broadcast against each other.\n\n    See `scipy.special.{name}`.\n    "
+    )
+    return f
+
+
+gammaln = _function("gammaln", sp.lgamma_p, "x", "Logarithm of the absolute gamma function.")
+gamma = _function("gamma", sp.gamma_p, "x", "Gamma function.")
+digamma = _function("digamma", sp.digamma_p, "x", "Derivative of the logarithm of gamma.")
+psi = digamma
+betaln = _function("betaln", sp.betaln_p, "a b", "Logarithm of the absolute beta function.")
+gammainc = _function("gammainc", sp.igamma_p, "a x", "Regularized lower incomplete gamma function.")
+gammaincc = _function(
+    "gammaincc", sp.igammac_p, "a x", "Regularized upper incomplete gamma function."
+)
+betainc = _function(
+    "betainc", sp.regularized_incomplete_beta_p, "a b x", "Regularized incomplete beta function."
+)
+poch = _function("poch", sp.poch_p, "z m", "Rising factorial gamma(z + m) / gamma(z).")
+binom = _function("binom", sp.binom_p, "n k", "Binomial coefficient of real arguments.")
+erf = _function("erf", tr.erf_p, "x", "Error function.")
+erfc = _function("erfc", tr.erfc_p, "x", "Complementary error function, 1 - erf(x).")
+erfcx = _function(
+    "erfcx", sp.erfcx_p, "x", "Scaled complementary error function, exp(x**2) erfc(x)."
+)
+erfinv = _function("erfinv", tr.erf_inv_p, "x", "Inverse of the error function.")
+dawsn = _function("dawsn", sp.dawsn_p, "x", "Dawson's integral.")
+expit = _function("expit", tr.logistic_p, "x", "Logistic sigmoid, 1 / (1 + exp(-x)).")
+ndtri = _function("ndtri", sp.ndtri_p, "p", "Quantile of the standard normal distribution.")
+owens_t = _function("owens_t", sp.owens_t_p, "h a", "Owen's T function.")
+xlogy = _function("xlogy", sp.xlogy_p, "x y", "x log(y), 0 where x is 0; d/dx at (0, 0) is 0.")
+xlog1py = _function("xlog1py", sp.xlog1py_p, "x y", "x log1p(y), 0 where x is 0.")
+i0 = _function("i0", sp.bessel_i0_p, "x", "Modified Bessel function of order 0.")
+i0e = _function("i0e", sp.bessel_i0e_p, "x", "exp(-|x|) i0(x).")
+i1 = _function("i1", sp.bessel_i1_p, "x", "Modified Bessel function of order 1.")
+i1e = _function("i1e", sp.bessel_i1e_p, "x", "exp(-|x|) i1(x).")
+spence = _function(
+    "spence", sp.spence_p, "z", "Dilogarithm, the integral of log(t) / (1 - t) from 1."
+)
+expi = _function("expi", sp.expi_p, "x", "Exponential integral Ei.")
+exp1 = _function("exp1", sp.exp1_p, "x", "Exponential integral E1.")
+expn = _function(
+    "expn", sp.expn_p, "n x", "Generalized exponential integral En; differentiable in x."
+)
+hyp1f1 = _function(
+    "hyp1f1", sp.hyp1f1_p, "a b x", "Confluent hypergeometric function 1F1; differentiable in x."
+)
+hyp2f1 = _function(
+    "hyp2f1", sp.hyp2f1_p, "a b c x", "Gauss's hypergeometric function; differentiable in x."
+)
+polygamma = _function(
+    "polygamma", sp.polygamma_p, "n x", "Derivative n of digamma; differentiable in x."
+)
+sici = _function(
+    "sici", (sp.sine_integral_p, sp.cosine_integral_p), "x", "Sine and cosine integrals, a pair."
+)
+fresnel = _function("fresnel", (sp.fresnel_s_p, sp.fresnel_c_p), "x", "Fresnel integrals S and C.")
+
+
+@quiet
+def log_ndtr(x: Any, series_order: int = 3) -> Any:
+    """Logarithm of the standard normal distribution function, accurate in the far tail too.
+
+    `series_order` is JAX's; it is not needed here. See `scipy.special.log_ndtr`.
+
+    Examples
+    --------
+    >>> log_ndtr(-40.0).round(3)
+    np.float64(-804.608)
+    """
+    return bind(sp.log_ndtr_p, *_operands("log_ndtr", x))
+
+
+@quiet
+def ndtr(x: Any) -> Any:
+    """Standard normal distribution function. See `scipy.special.ndtr`."""
+    (x,) = _operands("ndtr", x)
+    return el.multiply(erfc(el.multiply(x, -float(np.sqrt(0.5)))), 0.5)
+
+
+@quiet
+def zeta(x: Any, q: Any = None) -> Any:
+    """Hurwitz zeta function, Riemann's for q = 1; differentiable in q. See `scipy.special.zeta`."""
+    return bind(sp.zeta_p, *_operands("zeta", x, 1.0 if q is None else q))
+
+
+@quiet
+def gammasgn(x: Any) -> Any:
+    """Sign of the gamma function. See `scipy.special.gammasgn`.
+
+    Examples
+    --------
+    >>> gammasgn(np.array([2.5, -0.5, -1.5]))
+    array([ 1., -1.,  1.])
+    """
+    (x,) = _operands("gammasgn", x)
+    d = dtype_of(x)
+    floor = el.floor(x)
+    odd = el.not_equal(el.remainder(floor, d.type(2)), 0)
+    below = el.where(el.equal(x, floor), d.type(np.nan), el.where(odd, d.type(-1), d.type(1)))
+    zero = el.copysign(d.type(1), x)
+    return el.where(el.greater(x, 0), d.type(1), el.where(el.equal(x, 0), zero, below))
+
+
+@quiet
+def beta(a: Any, b: Any) -> Any:
+    """Beta function gamma(a) gamma(b) / gamma(a + b). See `scipy.special.beta`."""
+    x, y = _operands("beta", a, b)
+    sign = el.multiply(el.multiply(gammasgn(x), gammasgn(y)), gammasgn(el.add(x, y)))
+    return el.multiply(sign, el.exp(bind(sp.betaln_p, x, y)))
+
+
+@quiet
+def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
+    """Return how many ways there are to choose `k` of `N` things.
+
+    With `repetition` things may be chosen more than once. See `scipy.special.comb`.
+
+    Examples
+    --------
+    >>> comb(5, 2)
+    array(10.)
+    """
+    if exact:
+        raise ValueError("comb: exact=True needs Python ints; use math.comb")
+    n, r = _operands("comb", N, k)
+    if repetition:
+        return comb(el.subtract(el.add(n, r), 1), r)
+    valid = el.logical_and(
+        el.greater_equal(n, 0), el.logical_and(el.greater_equal(r, 0), el.greater_equal(n, r))
+    )
+    return el.where(valid, bind(sp.binom_p, n, r), dtype_of(n).type(0))
+
+
+@quiet
+def factorial(n: Any, exact: bool = False) -> Any:
+    """Factorial gamma(n + 1), 0 for negative n. See `scipy.special.factorial`.
+
+    Examples
+    --------
+    >>> factorial(5)
+    array(120.)
+    """
+    if exact:
+        raise ValueError("factorial: exact=True needs Python ints; use math.factorial")
+    (x,) = _operands("factorial", n)
+    zero = dtype_of(x).type(0)
+    return el.where(el.less(x, 0), zero, bind(sp.gamma_p, el.add(el.maximum(x, zero), 1)))
+
+
+@quiet
+def bernoulli(n: int) -> np.ndarray[Any, Any]:
+    """Bernoulli numbers B0 ... Bn. See `scipy.special.bernoulli`.
+
+    Examples
+    --------
+    >>> bernoulli(2).round(4)
+    array([ 1.    , -0.5   ,  0.1667])
+    """
+    import scipy.special
+
+    return np.asarray(scipy.special.bernoulli(n.__index__()))
+
+
+@quiet
+def multigammaln(a: Any, d: int) -> Any:
+    """Logarithm of the multivariate gamma function of dimension `d`, a Python int.
+
+    See `scipy.special.multigammaln`.
+    """
+    (x,) = _operands("multigammaln", a)
+    k = d.__index__()
+    total: Any = k * (k - 1) / 4 * float(np.log(np.pi))
+    for j in range(k):
+        total = el.add(bind(sp.lgamma_p, el.subtract(x, j / 2)), total)
+    return total
+
+
+@quiet
+def logit(x: Any) -> Any:
+    """Inverse of `expit`: log(x / (1 - x)). See `scipy.special.logit`."""
+    (x,) = _operands("logit", x)
+    return el.subtract(el.log(x), el.log1p(el.negative(x)))
+
+
+@quiet
+def boxcox(x: Any, lmbda: Any) -> Any:
+    """(x**lmbda - 1) / lmbda, log(x) for lmbda = 0. See `scipy.special.boxcox`."""
+    x, m = _operands("boxcox", x, lmbda)
+    return _boxcox(x, m, el.log)
+
+
+@quiet
+def boxcox1p(x: Any, lmbda: Any) -> Any:
+    """((1 + x)**lmbda - 1) / lmbda, log1p(x) for lmbda = 0. See `scipy.special.boxcox1p`."""
+    x, m = _operands("boxcox1p", x, lmbda)
+    return _boxcox(x, m, el.log1p)
+
+
+def _boxcox(x: Any, lmbda: Any, log: Callable[[Any], Any]) -> Any:
+    """expm1(lmbda y) / lmbda for y = log(x), by its Taylor series where lmbda y is tiny."""
+    y = log(x)
+    z = el.multiply(lmbda, y)
+    small = el.less(el.absolute(z), 1e-4)
+    one = dtype_of(z).type(1)
+    far = el.divide(el.expm1(el.where(small, one, z)), el.where(small, one, z))
+    near: Any = 1 / 120
+    for c in (1 / 24, 1 / 6, 0.5, 1.0):
+        near = el.add(el.multiply(z, near), c)
+    return el.multiply(y, el.where(small, near, far))
+
+
+@quiet
+def entr(x: Any) -> Any:
+    """-x log(x), 0 at 0 and -inf below. See `scipy.special.entr`."""
+    (x,) = _operands("entr", x)
+    return el.where(el.less(x, 0), dtype_of(x).type(-np.inf), el.negative(bind(sp.xlogy_p, x, x)))
+
+
+@quiet
+def rel_entr(p: Any, q: Any) -> Any:
+    """p log(p / q), 0 where p = 0 <= q, else inf. See `scipy.special.rel_entr`."""
+    x, y = _operands("rel_entr", p, q)
+    d = dtype_of(x)
+    both = el.logical_and(el.greater(x, 0), el.greater(y, 0))
+    zero = el.logical_and(el.equal(x, 0), el.greater_equal(y, 0))
+    safe_x, safe_y = el.where(both, x, d.type(1)), el.where(both, y, d.type(1))
+    value = el.multiply(safe_x, el.log(el.divide(safe_x, safe_y)))
+    nan = el.isnan(el.add(x, y))
+    other = el.where(nan, d.type(np.nan), d.type(np.inf))
+    return el.where(both, value, el.where(zero, d.type(0), other))
+
+
+@quiet
+def kl_div(p: Any, q: Any) -> Any:
+    """p log(p / q) - p + q, q where p = 0 <= q, else inf. See `scipy.special.kl_div`."""
+    x, y = _operands("kl_div", p, q)
+    return el.add(el.subtract(rel_entr(x, y), x), y)
+
+
+@quiet
+def logsumexp(
+    a: Any,
+    axis: Any = None,
+    b: Any = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+    where: Any = None,
+) -> Any:
+    """log(sum(b * exp(a))) without overflow; see `scipy.special.logsumexp`.
+
+    Where all terms are -inf the value is -inf and the derivative 0. With `return_sign` the result
+    is the pair of log(abs(sum)) and its sign. `where` leaves terms out.
+
+    Examples
+    --------
+    >>> logsumexp(np.array([1000.0, 1000.0])).round(4)
+    np.float64(1000.6931)
+    """
+    (x,) = promote_inexact(as_array(a, "logsumexp"), small_ints=False)
+    x = x if hasattr(x, "shape") else np.asarray(x)
+    if where is not None:
+        x = el.where(where, x, dtype_of(x).type(-np.inf))
+    if not return_sign:
+        return _logsumexp(x, axis, b, keepdims)
+    axes = axes_tuple(axis, len(shape_of(x)))
+    shift = _max(el.real(x), axes, keepdims=True)
+    shift = stop_gradient(el.where(el.isfinite(shift), shift, dtype_of(shift).type(0)))
+    terms = el.exp(el.subtract(x, shift))
+    total = _sum(terms if b is None else el.multiply(terms, b), axes, keepdims=True)
+    size = el.absolute(total)
+    empty = el.equal(size, 0)
+    d = dtype_of(size)
+    out = el.where(empty, d.type(-np.inf), el.add(el.log(el.where(empty, d.type(1), size)), shift))
+    sign = el.sign(total)
+    if keepdims:
+        return out, sign
+    from ..prims.shape import reshape
+
+    kept = tuple(n for i, n in enumerate(shape_of(x)) if i not in axes)
+    return reshape(out, kept), reshape(sign, kept)
+
+
+def _shifted(x: Any, axis: Any, name: str) -> tuple[Any, tuple[int, ...]]:
+    (x,) = _operands(name, x)
+    axes = axes_tuple(axis, len(shape_of(x)))
+    top = stop_gradient(_max(x, axes, keepdims=True))
+    top = el.where(el.isfinite(top), top, dtype_of(x).type(0))
+    return el.subtract(x, top), axes
+
+
+@quiet
+def softmax(x: Any, /, axis: Any = None) -> Any:
+    """exp(x) / sum(exp(x)) over `axis`. See `scipy.special.softmax`.
+
+    Examples
+    --------
+    >>> softmax(np.array([0.0, 0.0]))
+    array([0.5, 0.5])
+    """
+    y, axes = _shifted(x, axis, "softmax")
+    e = el.exp(y)
+    return el.divide(e, _sum(e, axes, keepdims=True))
+
+
+@quiet
+def log_softmax(x: Any, /, axis: Any = None) -> Any:
+    """Logarithm of `softmax`, without overflow. See `scipy.special.log_softmax`."""
+    y, axes = _shifted(x, axis, "log_softmax")
+    return el.subtract(y, el.log(_sum(el.exp(y), axes, keepdims=True)))
