@@ -88,8 +88,8 @@ class _InlineEmitter(_Emitter):
         def element(match: "re.Match[str]") -> str:
             return places[match[1]][int(match[2])].element(match[3])
 
-        out = []
-        for line in source:
+        out: list[str] = []
+        for line in _hoist_loads(source, len(self.loops) - 1):
             text = re.sub(r"\blo\b", "0", re.sub(r"\bhi\b", str(size), line[4:]))
             out.append(_ELEMENT.sub(element, text))
         return out
@@ -260,6 +260,30 @@ class StaticWriter:
             raise Unsupported(f"primitive {step.eqn.primitive.name}")
         outs = write(self, fused, step.eqn, places)
         places.update(zip(step.eqn.outvars, outs, strict=True))
+
+
+_LOAD = re.compile(r"^( *)(r\d+ = p\d+\[([^\]]*)\].*)$")
+
+
+def _hoist_loads(lines: list[str], innermost: int) -> list[str]:
+    """Move loads that do not change in the innermost loop in front of it.
+
+    The optimiser cannot, where the same memory is written to.
+    """
+    out: list[str] = []
+    head = None
+    for line in lines:
+        if re.match(rf" *for i{innermost} in ", line):
+            head = len(out)
+        load = _LOAD.match(line)
+        if load and head is not None and not re.search(rf"\bi{innermost}\b", load[3]):
+            pad = re.match(" *", out[head])
+            assert pad is not None
+            out.insert(head, pad[0] + load[2])
+            head += 1
+        else:
+            out.append(line)
+    return out
 
 
 _LOCAL = re.compile(r"\b([rvtai]\d+|j)\b")

@@ -94,11 +94,24 @@ def _row_product(
     i = w.fresh("i")
     w.put(f"for {i} in range({target.aval.size}):")
     w.put(f"    {target.element(i)} = {literal_text(0, target.aval.dtype)}")
-    order = [*loops[:-1], *inner, loops[-1]]
+    order = [*loops[:-1], *inner]
     names = _open_loops(w, order)
-    out = target.element(_index(names, order, 3))
-    left, right = x.element(_index(names, order, 1)), y.element(_index(names, order, 2))
-    w.put(f"{out} = {out} + {left} * {right}")
+    factors = []
+    for place, column in ((x, 1), (y, 2)):
+        if loops[-1][column]:
+            factors.append(None)
+            continue
+        # Read once for the whole row: memory that is written to is not hoisted by itself.
+        factors.append(w.fresh("f"))
+        w.put(f"{factors[-1]} = {place.element(_index(names, order, column))}")
+    every = [*order, loops[-1]]
+    names += _open_loops(w, loops[-1:])
+    texts = [
+        factor or place.element(_index(names, every, column))
+        for factor, (place, column) in zip(factors, ((x, 1), (y, 2)), strict=True)
+    ]
+    out = target.element(_index(names, every, 3))
+    w.put(f"{out} = {out} + {texts[0]} * {texts[1]}")
     w.depth = depth
 
 
