@@ -17,3 +17,6 @@ from .program import jaxpr_of as jaxpr_of
 from .program import prim as prim
 from .program import program_source as program_source
 from .reduce import reduce_program as reduce_program
+from .stacks import check_stack as check_stack
+from .stacks import check_transforms as check_transforms
+from .verify import check_primitive as check_primitive

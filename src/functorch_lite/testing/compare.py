@@ -22,7 +22,7 @@ class Mismatch(NamedTuple):
         "value", "dtype", "shape" or "length".
     position : int
         Which of the arrays.
-    index : tuple of int
+    at : tuple of int
         Which element of it.
     got, want : object
         The two values there, or the two dtypes or shapes.
@@ -32,7 +32,7 @@ class Mismatch(NamedTuple):
 
     what: str
     position: int
-    index: tuple[int, ...]
+    at: tuple[int, ...]
     got: Any
     want: Any
     error: float
@@ -40,7 +40,7 @@ class Mismatch(NamedTuple):
     def __str__(self) -> str:
         if self.what != "value":
             return f"result {self.position} has {self.what} {self.got}, expected {self.want}"
-        at = f"[{', '.join(map(str, self.index))}]" if self.index else ""
+        at = f"[{', '.join(map(str, self.at))}]" if self.at else ""
         return (
             f"result {self.position}{at}: obtained {self.got!s}, expected {self.want!s} "
             f"(difference {self.error:.3g})"

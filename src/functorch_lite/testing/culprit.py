@@ -248,7 +248,7 @@ def _gradients(f: Callable[..., Any], values: list[Any], violation: LawViolation
         return []
     k = min(violation.mismatch.position if violation.law == "jvp" else 0, len(s.inexact_outs) - 1)
     shape = s.outs[s.inexact_outs[k]].shape
-    index = violation.mismatch.index if violation.law == "jvp" else (0,) * len(shape)
+    index = violation.mismatch.at if violation.law == "jvp" else (0,) * len(shape)
     cts = [np.zeros_like(s.outs[i]) for i in s.inexact_outs]
     cts[k][index] = 1
     jaxpr, consts = s.wide

@@ -28,7 +28,7 @@ class _Prims:
         return lambda *args, **params: bind(p, *args, **params)
 
 
-prim = _Prims()
+prim: Any = _Prims()
 
 
 def jaxpr_of(f: Callable[..., Any], *types: tuple[str, tuple[int, ...]]) -> Jaxpr:

@@ -1,0 +1,206 @@
+"""OpSpecs of calls, control flow, custom rules, collectives and random numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ... import numpy as fnp
+from ...lax import collectives
+from ...transforms import checkpoint, jit, vmap
+from ..choices import Choices
+from ..program import prim
+from ..samples import scaled_sine, soft_sign
+from .base import POSITIVE, Operand, OpSpec, Sample, Sampler, Shape
+
+__all__ = ["SPECS"]
+
+
+def _jit(c: Choices, s: Shape) -> Sample:
+    return Sample(jit(lambda x, y: fnp.sin(x) * y + x), [Operand(s), Operand(s)])
+
+
+def _checkpoint(c: Choices, s: Shape) -> Sample:
+    return Sample(checkpoint(lambda x, y: fnp.sin(x * y) * x), [Operand(s), Operand(s)])
+
+
+def _cond(c: Choices, s: Shape) -> Sample:
+    from ...transforms.control.choose import cond, switch
+
+    wide = c.coin()
+
+    def two(x: Any, y: Any) -> Any:
+        return cond(x.sum() > 0.1, lambda a, b: fnp.sin(a) * b, lambda a, b: a - b * b, x, y)
+
+    def three(x: Any, y: Any) -> Any:
+        which = fnp.argmax(fnp.stack([x.sum(), y.sum(), (x * y).sum()]))
+        branches = [lambda a, b: a * b, lambda a, b: fnp.cos(a), lambda a, b: b + 1.0]
+        return switch(which, branches, x, y)
+
+    return Sample(three if wide else two, [Operand(s), Operand(s)])
+
+
+def _scan(c: Choices, s: Shape) -> Sample:
+    from ...lax.control import scan
+
+    length, reverse = c.integer(1, 3), c.coin()
+
+    def fn(k: Any, carry: Any, xs: Any) -> Any:
+        def step(h: Any, x: Any) -> Any:
+            h = fnp.tanh(h * k + x)
+            return h, h * x
+
+        return scan(step, carry, xs, reverse=reverse)
+
+    return Sample(fn, [Operand(()), Operand(s), Operand((length, *s))])
+
+
+def _while(c: Choices, s: Shape) -> Sample:
+    from ...lax.control import while_loop
+
+    steps = c.integer(0, 3)
+
+    def fn(x: Any, k: Any) -> Any:
+        def body(state: Any) -> Any:
+            i, h = state
+            return i + 1, fnp.sin(h * k) + h
+
+        return while_loop(lambda state: state[0] < steps, body, (0, x))[1]
+
+    return Sample(fn, [Operand(s), Operand(())])
+
+
+def _custom_root(c: Choices, s: Shape) -> Sample:
+    from ...transforms.control.root import custom_root
+
+    def fn(k: Any) -> Any:
+        def f(x: Any) -> Any:
+            return x * x * x + x - k
+
+        def solve(g: Any, x: Any) -> Any:
+            for _ in range(40):
+                x = x - g(x) / (3 * x * x + 1)
+            return x
+
+        return custom_root(f, fnp.zeros_like(k), solve, lambda g, y: y / g(fnp.ones_like(y)))
+
+    return Sample(fn, [Operand(s, POSITIVE)])
+
+
+def _custom_linear_solve(c: Choices, s: Shape) -> Sample:
+    from ...transforms.control.solve import custom_linear_solve
+
+    def fn(d: Any, b: Any) -> Any:
+        def divide(matvec: Any, v: Any) -> Any:
+            return v / matvec(fnp.ones_like(v))
+
+        return custom_linear_solve(lambda v: d * v, b, divide, divide)
+
+    return Sample(fn, [Operand(s, POSITIVE), Operand(s)])
+
+
+def _custom_lin(c: Choices, s: Shape) -> Sample:
+    return Sample(scaled_sine, [Operand(s), Operand(s)])
+
+
+def _guard(c: Choices, s: Shape) -> Sample:
+    return Sample(lambda x: bind_guard(fnp.ones((), bool), x), [Operand(s)])
+
+
+def bind_guard(which: Any, x: Any) -> Any:
+    """Apply guard with a predicate that lets everything through."""
+    return prim.guard(fnp.broadcast_to(which, x.shape), x)
+
+
+def _collective(call: Callable[[Any], Any]) -> Sampler:
+    """Return the sampler of a collective, inside the vmap that names its axis."""
+
+    def sample(c: Choices, s: Shape) -> Sample:
+        def fn(x: Any) -> Any:
+            return vmap(lambda row: call(fnp.sin(row)) * 1.0, axis_name="rows")(x)
+
+        return Sample(fn, [Operand((2, 2, *s[:1]))])
+
+    return sample
+
+
+def _spread(name: str, **params: Any) -> Sampler:
+    return _collective(lambda x: getattr(prim, name)(x, axis_name="rows", **params)[0])
+
+
+def _key(rng: np.random.Generator, shape: Shape) -> Any:
+    return rng.integers(0, 2**31, shape)
+
+
+def _random(fn: Callable[[Any], Any]) -> Sampler:
+    from .base import Domain
+
+    keys = Domain("key", _key, lambda x: x)
+    return lambda c, s: Sample(fn, [Operand((2,), keys, "uint32")])
+
+
+def _random_gamma(c: Choices, s: Shape) -> Sample:
+    def fn(a: Any) -> Any:
+        keys = np.full((*a.shape, 2), 7, np.uint32)
+        return prim.random_gamma(keys, a, log_space=False)
+
+    return Sample(fn, [Operand(s, POSITIVE)])
+
+
+def _index_of_axis(c: Choices, s: Shape) -> Sample:
+    def fn(x: Any) -> Any:
+        return vmap(lambda r: r * collectives.axis_index("rows"), axis_name="rows")(x)
+
+    return Sample(fn, [Operand((2, 2))])
+
+
+_REPARAMETRIZED = {
+    "jvp": "an accepted proposal may change; the implicit derivative is that of the distribution"
+}
+
+SPECS: list[OpSpec] = [
+    OpSpec("jit", _jit),
+    OpSpec("checkpoint", _checkpoint),
+    OpSpec("cond", _cond),
+    OpSpec("scan", _scan),
+    OpSpec("while", _while),
+    OpSpec("custom_jvp_call", lambda c, s: Sample(soft_sign, [Operand(s)])),
+    OpSpec("custom_vjp_call", _custom_lin),
+    OpSpec("custom_root", _custom_root, in_programs=False),
+    OpSpec("custom_linear_solve", _custom_linear_solve, in_programs=False),
+    OpSpec("guard", _guard, in_programs=False),
+    OpSpec("psum", _spread("psum"), in_programs=False),
+    OpSpec("pmax", _spread("pmax"), in_programs=False),
+    OpSpec("pmin", _spread("pmin"), in_programs=False),
+    OpSpec("axis_index", _index_of_axis, in_programs=False),
+    OpSpec("all_gather", _spread("all_gather", axis=0, axis_size=2), in_programs=False),
+    OpSpec("psum_scatter", _spread("psum_scatter", axis=0, axis_size=2), in_programs=False),
+    OpSpec("ppermute", _spread("ppermute", perm=((0, 1), (1, 0))), in_programs=False),
+    OpSpec(
+        "all_to_all",
+        _spread("all_to_all", split_axis=0, concat_axis=0, axis_size=2),
+        in_programs=False,
+    ),
+    OpSpec(
+        "threefry2x32", _random(lambda k: prim.threefry2x32(k, k, k, k)), order=0, in_programs=False
+    ),
+    OpSpec(
+        "random_split",
+        _random(lambda k: prim.random_split(k, shape=(2,))),
+        order=0,
+        in_programs=False,
+    ),
+    OpSpec(
+        "random_bits",
+        _random(lambda k: prim.random_bits(k, shape=(2,), width=32)),
+        order=0,
+        in_programs=False,
+    ),
+    OpSpec(
+        "random_unit",
+        _random(lambda k: prim.random_unit(k, shape=(2,), dtype=np.dtype("f8"))),
+        order=0,
+        in_programs=False,
+    ),
+    OpSpec("random_gamma", _random_gamma, order=1, skip=_REPARAMETRIZED, in_programs=False),
+]

@@ -1,0 +1,218 @@
+"""Stacks of transforms, each layer with a second way of computing the same thing.
+
+``check_stack(f, args, ["jit", "vmap", "grad"])`` checks ``jit(vmap(grad(f)))``: each layer in
+turn is replaced by its reference (a loop for vmap, the other mode for derivatives, nothing for
+jit and checkpoint) and the results must agree.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import numpy as fnp
+from ..compile.executor import compile_mode
+from ..ir import dtype_of, shape_of
+from ..transforms import checkpoint, grad, jit, jvp, linear_transpose, linearize, vjp, vmap
+from .checks import CheckReport
+from .compare import first_mismatch
+from .laws import LAWS, LawViolation
+from .subject import Subject
+
+__all__ = ["LAYERS", "check_stack", "check_transforms"]
+
+Flat = Callable[..., list[Any]]
+LAYERS = ("jit", "vmap", "grad", "jvp", "vjp", "checkpoint", "vmap_first")
+_DERIVATIVES = ("grad", "jvp", "vjp")
+
+
+def _pattern(x: Any, k: int) -> Any:
+    """Return a fixed direction of the type of `x`."""
+    n = int(np.prod(shape_of(x)))
+    return np.cos(1.3 * np.arange(n) + 0.7 * k + 0.4).reshape(shape_of(x)).astype(dtype_of(x))
+
+
+def _patterns(xs: Sequence[Any], k: int = 0) -> list[Any]:
+    return [_pattern(x, k + i) for i, x in enumerate(xs)]
+
+
+def _mapped(name: str, n: int) -> tuple[int | None, ...]:
+    return tuple(0 if name == "vmap" or i == 0 else None for i in range(n))
+
+
+def _weighted(f: Flat) -> Callable[..., Any]:
+    """Return a fixed weighted sum of the results."""
+
+    def total(*xs: Any) -> Any:
+        outs = f(*xs)
+        return sum((fnp.sum(w * o) for w, o in zip(_patterns(outs, 5), outs, strict=True)), 0.0)
+
+    return total
+
+
+def apply_layer(name: str, f: Flat) -> Flat:
+    """Return the transformed flat function."""
+    if name == "jit":
+        return jit(f)
+    if name == "checkpoint":
+        return checkpoint(f)
+    if name.startswith("vmap"):
+        return lambda *xs: vmap(f, _mapped(name, len(xs)))(*xs)
+    if name == "jvp":
+        return lambda *xs: list(jvp(f, xs, tuple(_patterns(xs)))[1])
+    if name == "grad":
+        return lambda *xs: list(grad(_weighted(f), tuple(range(len(xs))))(*xs))
+    if name == "vjp":
+
+        def pulled(*xs: Any) -> list[Any]:
+            outs, pull = vjp(f, *xs)
+            return list(pull(_patterns(outs, 5)))
+
+        return pulled
+    raise ValueError(f"no layer is named {name!r}; there are {', '.join(LAYERS)}")
+
+
+def reference_layer(name: str, f: Flat) -> Flat:
+    """Return the same function computed in another way."""
+    if name in ("jit", "checkpoint"):
+        return f
+    if name.startswith("vmap"):
+        return lambda *xs: _loop(f, xs, _mapped(name, len(xs)))
+    if name == "jvp":
+        return lambda *xs: _jvp_by_two_vjps(f, xs)
+    return lambda *xs: _vjp_by_jvps(f, xs)
+
+
+def _loop(f: Flat, xs: Sequence[Any], axes: Sequence[int | None]) -> list[Any]:
+    size = next(shape_of(x)[0] for x, a in zip(xs, axes, strict=True) if a is not None)
+    rows = [
+        f(*[x if a is None else x[i] for x, a in zip(xs, axes, strict=True)]) for i in range(size)
+    ]
+    return [fnp.stack(list(column)) for column in zip(*rows, strict=True)]
+
+
+def _jvp_by_two_vjps(f: Flat, xs: Sequence[Any]) -> list[Any]:
+    """The pullback is linear in the cotangents; its own pullback is the pushforward."""
+    outs, pull = vjp(f, *xs)
+    zeros = [np.zeros(shape_of(o), dtype_of(o)) for o in outs]
+    return list(vjp(lambda *cts: list(pull(list(cts))), *zeros)[1](_patterns(xs)))
+
+
+def _vjp_by_jvps(f: Flat, xs: Sequence[Any]) -> list[Any]:
+    """Push every unit vector forward, or transpose the linearization if there are many."""
+    sizes = [int(np.prod(shape_of(x))) for x in xs]
+    if sum(sizes) > 12:
+        outs, push = linearize(f, *xs)
+        cts = _patterns(outs, 5)
+        return list(linear_transpose(lambda *ts: push(*ts), *xs)(cts))
+    found = []
+    for k, (x, n) in enumerate(zip(xs, sizes, strict=True)):
+        entries = []
+        for i in range(n):
+            ts = [np.zeros(shape_of(y), dtype_of(y)) for y in xs]
+            ts[k].reshape(-1)[i] = 1
+            outs, tangents = jvp(f, tuple(xs), tuple(ts))
+            weights = _patterns(outs, 5)
+            entries.append(
+                sum((fnp.sum(w * t) for w, t in zip(weights, tangents, strict=True)), 0.0)
+            )
+        stacked = fnp.stack(entries) if entries else np.zeros(0)
+        found.append(fnp.astype(fnp.reshape(stacked, shape_of(x)), dtype_of(x)))
+    return found
+
+
+def _arguments(layers: Sequence[str], args: Sequence[Any]) -> list[Any]:
+    """Add the axes that the stack's vmaps map, the innermost layer first."""
+    xs = [np.asarray(a) for a in args]
+    for name in reversed(layers):
+        if name.startswith("vmap"):
+            xs = [
+                x if a is None else np.stack([x, x * x.dtype.type(0.9)])
+                for x, a in zip(xs, _mapped(name, len(xs)), strict=True)
+            ]
+    return xs
+
+
+def check_stack(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    layers: Sequence[str],
+    *,
+    compiled: bool = False,
+    rtol: float | None = None,
+) -> CheckReport:
+    """Check one stack of transforms of ``f`` at `args`.
+
+    Parameters
+    ----------
+    f, args
+        The function and where; integer leaves are held fixed.
+    layers : sequence of str
+        Names from `LAYERS`, the outermost first.
+    compiled : bool
+        Whether jit layers compile at once, or are interpreted.
+    rtol : float, optional
+        Tolerance relative to the largest element.
+
+    Raises
+    ------
+    LawViolation
+        Naming the layer.
+
+    Examples
+    --------
+    >>> from functorch_lite import numpy as np
+    >>> check_stack(np.sin, (np.ones(2),), ["vmap", "grad"]).checked
+    ['vmap(grad(f))']
+    """
+    s = Subject(f, args)
+    report = CheckReport()
+    if not s.differentiable:
+        return report
+    layers = list(layers)
+    xs = _arguments(layers, s.point)
+    tol = max(1e-7, 100 * s.rtol) if rtol is None else rtol
+    shown = "(".join([*layers, "f"]) + ")" * len(layers)
+    with compile_mode("always" if compiled else "never"), np.errstate(all="ignore"):
+        got = _composed(layers, s.g, None)(*xs)
+        for k, name in enumerate(layers):
+            want = _composed(layers, s.g, k)(*xs)
+            found = first_mismatch(got, want, atol=tol, rtol=tol, types=True)
+            if found is not None:
+                raise LawViolation(
+                    name, f"{shown} against layer {k} ({name}) by its reference", found
+                )
+        if layers[0] in _DERIVATIVES:
+            inner = Subject(_composed(layers[1:], s.g, None), xs)
+            inner.rough_rtol, inner.rough_atol = 100 * tol, 100 * tol
+            LAWS["jvp"].apply(inner)
+            report.notes.extend(inner.notes)
+    report.checked.append(shown)
+    return report
+
+
+def _composed(layers: Sequence[str], f: Flat, replaced: int | None) -> Flat:
+    for k in reversed(range(len(layers))):
+        f = (reference_layer if k == replaced else apply_layer)(layers[k], f)
+    return f
+
+
+def check_transforms(
+    f: Callable[..., Any], args: Sequence[Any], depth: int = 2, *, compiled: bool = False
+) -> CheckReport:
+    """Check all stacks of transforms up to a depth.
+
+    Examples
+    --------
+    >>> from functorch_lite import numpy as np
+    >>> len(check_transforms(np.sin, (np.ones(2),), depth=1).checked)
+    7
+    """
+    report = CheckReport()
+    for d in range(1, depth + 1):
+        for layers in itertools.product(LAYERS, repeat=d):
+            more = check_stack(f, args, layers, compiled=compiled)
+            report.checked += more.checked
+            report.notes += [n for n in more.notes if n not in report.notes]
+    return report

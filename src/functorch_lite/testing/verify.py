@@ -1,0 +1,149 @@
+"""Running an OpSpec through the laws; `check_primitive` for users' own primitives."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import MissingRuleError
+from ..ir import Primitive, bind
+from ..pytree import tree_leaves
+from .checks import CheckReport, check_grads, check_laws
+from .choices import Choices, SeededChoices
+from .opspecs import OpSpec, Sample
+
+__all__ = ["PRIMITIVE_LAWS", "Case", "cases", "check_case", "check_primitive"]
+
+# Laws for every dtype; "jvp" and "adjoint" are part of check_grads.
+PRIMITIVE_LAWS = (
+    "types",
+    "purity",
+    "jit",
+    "jit_grad",
+    "vmap",
+    "vmap_grad",
+    "checkpoint",
+    "jacobian",
+    "hessian",
+)
+_SHAPES = ((3,), (2, 3), (), (2, 1, 2))
+
+
+class Case(NamedTuple):
+    """A primitive at operands of one dtype."""
+
+    spec: OpSpec
+    dtype: str
+    fn: Callable[..., Any]
+    args: list[Any]
+
+
+def cases(spec: OpSpec, dtype: str, count: int = 4, seed: int = 0) -> list[Case]:
+    """Return samples of a primitive for one dtype, over shapes and parameters.
+
+    Examples
+    --------
+    >>> [case.args[0].shape for case in cases(OPSPECS["sin"], "float32")]
+    [(3,), (2, 3), (), (2, 1, 2)]
+    """
+    found = []
+    for k in range(count):
+        choices = SeededChoices([seed, k, *map(ord, spec.name)])
+        shape = _SHAPES[k % len(_SHAPES)]
+        sample = spec.sample(choices, shape)
+        found.append(Case(spec, dtype, listed(sample), values(sample, choices, dtype)))
+    return found
+
+
+def listed(sample: Sample) -> Callable[..., list[Any]]:
+    """Return the sample's function with a flat list of results."""
+    return lambda *xs: tree_leaves(sample.fn(*xs))
+
+
+def values(sample: Sample, choices: Choices, dtype: str) -> list[Any]:
+    """Draw operands."""
+    rng = choices.generator()
+    return [operand.value(rng, dtype) for operand in sample.operands]
+
+
+def check_case(case: Case, laws: Sequence[str] = PRIMITIVE_LAWS) -> CheckReport:
+    """Check one case against derivatives and laws."""
+    report = CheckReport()
+    spec, wide = case.spec, case.dtype in ("float64", "complex128")
+    order = spec.order if wide else min(spec.order, 1)
+    if order and "jvp" not in spec.skip:
+        tolerance = spec.tolerance if wide else None
+        report = check_grads(
+            case.fn, case.args, order, atol=tolerance, rtol=tolerance, directions=1
+        )
+    elif order:
+        report = check_laws(case.fn, case.args, ["adjoint", "linearity"])
+    chosen = [law for law in laws if law not in spec.skip]
+    if spec.order < 2 or not wide:
+        chosen = [law for law in chosen if law != "hessian"]
+    if spec.order < 1:
+        chosen = [law for law in chosen if law in ("types", "purity", "jit", "vmap")]
+    more = check_laws(case.fn, case.args, chosen)
+    report.checked += more.checked
+    report.notes += more.notes
+    return report
+
+
+def check_primitive(
+    primitive: Primitive | Callable[..., Any],
+    *args: Any,
+    order: int = 2,
+    laws: Sequence[str] = PRIMITIVE_LAWS,
+    **params: Any,
+) -> CheckReport:
+    """Check every rule of a primitive, or of a function with custom rules, of your own.
+
+    Parameters
+    ----------
+    primitive : Primitive or callable
+        Applied to `args`; a primitive with `params`.
+    *args : arrays
+        Where.
+    order : int
+        Highest order of derivative.
+    laws : sequence of str
+        Keys of `LAWS` to check besides derivatives.
+    **params
+        Parameters of the primitive.
+
+    Raises
+    ------
+    CheckError
+        Naming the rule that is wrong.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from functorch_lite.prims.transcendental import sin_p
+    >>> check_primitive(sin_p, np.array([0.5, 1.0]), laws=["vmap"]).notes
+    []
+    """
+    if isinstance(primitive, Primitive):
+        prim = primitive
+
+        def fn(*xs: Any) -> Any:
+            return bind(prim, *xs, **params)
+
+    else:
+
+        def fn(*xs: Any) -> Any:
+            return primitive(*xs, **params)
+
+    arrays = [np.asarray(a) for a in args]
+    report = CheckReport()
+    if order:
+        report = check_grads(fn, arrays, order)
+    for law in laws:
+        try:
+            more = check_laws(fn, arrays, [law])
+        except MissingRuleError as e:
+            report.notes.append(f"{law}: {str(e).splitlines()[0]}")
+            continue
+        report.checked += more.checked
+        report.notes += more.notes
+    return report
