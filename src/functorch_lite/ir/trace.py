@@ -146,6 +146,10 @@ class Tracer:
         """Return the tracer that the transforms know, without a class that adds methods."""
         return self
 
+    def as_constant(self) -> Any:
+        """Return what a recorder that closes over this should keep: this, or a plain array."""
+        return self
+
     def concrete(self, wanted: str) -> Any:
         """Return the value if it is known, else raise ConcretizationError."""
         raise ConcretizationError(
@@ -265,23 +269,30 @@ def apply_impl(prim: Primitive, args: Any, params: dict[str, Any]) -> Any:
         raise
     if prim.multiple_results:
         return [keep_class(o, args) for o in out]
+    # NumPy hands a subclass on in most operations; the first operand decides in the others.
+    if type(out) is np.ndarray:
+        return out.view(_array_class) if args and type(args[0]) is _array_class else out
     return keep_class(out, args)
 
 
-# The subclass of np.ndarray that is handed on from operands to results; set by numpy._array.
-array_class: list[type] = [type(None)]
+# The subclass of np.ndarray that is handed on from operands to results.
+_array_class: type = type(None)
+
+
+def set_array_class(cls: type) -> None:
+    """Install the subclass of np.ndarray that operations hand on (`numpy.Array`)."""
+    global _array_class
+    _array_class = cls
 
 
 def keep_class(out: Any, args: Any) -> Any:
-    """Return a result as an array, of `array_class` if an operand is."""
-    kind = array_class[0]
-    if type(out) is not np.ndarray:
-        if type(out) is kind:
-            return out
-        out = np.asarray(out)
+    """Return a result as an array, of the installed subclass if an operand is."""
+    if type(out) is _array_class:
+        return out
+    out = np.asarray(out)
     for a in args:
-        if type(a) is kind:
-            return out.view(kind)
+        if type(a) is _array_class:
+            return out.view(_array_class)
     return out
 
 

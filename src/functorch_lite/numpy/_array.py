@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConcretizationError
-from ..ir.trace import array_class
+from ..ir.trace import set_array_class
 from ._getitem import getitem
 from ._index_update import IndexUpdate
 
@@ -87,4 +87,4 @@ def creates_arrays(f: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-array_class[0] = Array
+set_array_class(Array)
