@@ -481,7 +481,9 @@ def compress(
 
 def extract(condition: Any, arr: Any, *, size: int | None = None, fill_value: Any = 0) -> Any:
     """Return the elements where a condition holds. See `numpy.extract` and `compress`."""
-    return compress(ravel(condition), ravel(arr), size=size, fill_value=fill_value)
+    keep = _array(condition, "extract")
+    keep = ravel(keep) if isinstance(keep, Tracer) else np.ravel(keep)
+    return compress(keep, ravel(arr), size=size, fill_value=fill_value)
 
 
 # --- index arithmetic ---------------------------------------------------------------------------
