@@ -274,3 +274,15 @@ def test_gradients_match_jax():
             want = jax.grad(lambda x: jax.numpy.sum(f(jax.numpy, x) ** 2))(A)  # noqa: B023
             got = fl.grad(lambda x: fnp.sum(f(fnp, x) ** 2))(A)  # noqa: B023
             np.testing.assert_allclose(got, np.asarray(want), rtol=1e-7, err_msg=name)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3, 3), (2, 0, 0)])
+@pytest.mark.parametrize("name", ["det", "inv", "slogdet", "cholesky", "eigh", "qr", "svd", "pinv"])
+def test_empty_matrices(name, shape):
+    a, f = np.zeros(shape), getattr(la, name)
+    want = getattr(np.linalg, name)(a)
+    got = fl.jit(f)(a)
+    wants, gots = (x if isinstance(x, tuple) else (x,) for x in (want, got))
+    assert [np.shape(w) for w in wants] == [g.shape for g in gots]
+    loss = lambda x: fnp.sum(f(x)[-1] if isinstance(want, tuple) else f(x))  # noqa: E731
+    assert fl.grad(loss)(a).shape == shape
