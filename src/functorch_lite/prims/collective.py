@@ -72,6 +72,7 @@ def _collective(
 
     def batch(size: int, args: Any, batched: Any, *, here: bool, **params: Any) -> Any:
         if here:
+            shape(shape_of(args[0])[1 if batched[0] else 0 :], **params)  # checks it
             out, is_mapped = here_rule(_all_mapped(args[0], batched[0], size), size, **params)
             return [out], [is_mapped]
         moved = params if elsewhere is None or not batched[0] else elsewhere(**params)
