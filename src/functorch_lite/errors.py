@@ -9,6 +9,7 @@ __all__ = [
     "DTypeError",
     "DownloadError",
     "FunctorchLiteError",
+    "KeyReuseError",
     "LeakedTracerError",
     "MissingRuleError",
     "NonDifferentiableError",
@@ -32,6 +33,10 @@ class DTypeError(FunctorchLiteError, TypeError):
 
 class ConcretizationError(FunctorchLiteError, TypeError):
     """Python asked for the value of a tracer whose value is not known while tracing."""
+
+
+class KeyReuseError(FunctorchLiteError, RuntimeError):
+    """A random key was used twice while `random.debug_key_reuse` was on."""
 
 
 class LeakedTracerError(FunctorchLiteError, RuntimeError):
