@@ -5,6 +5,7 @@ from . import lax as lax
 from . import numpy as numpy
 from . import pytree as tree_util
 from . import random as random
+from . import scipy as scipy
 from .stateful import *  # noqa: F403
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError

@@ -116,7 +116,8 @@ def pullback_of(
         except AttributeError:  # a Python scalar
             key.append(type(v))
     if params:
-        key.extend(params.values())
+        # By name: the same parameters may come in any order.
+        key.extend(sorted(params.items()) if len(params) > 1 else params.items())
     try:
         found = prim.pullbacks.get(tuple(key))
     except TypeError:  # an unhashable parameter
