@@ -161,6 +161,16 @@ def test_products_with_duplicates_and_zeros_have_all_derivatives():
     assert hess[0, 1] == hess[1, 0] == 3 * 4 * 2
 
 
+def test_dropped_factors_do_not_count():
+    index = np.array([[0], [-1], [9], [0]])
+    for mode in ("fill", "clip"):
+        check_rules(
+            lambda x, u, m=mode: scatter(x, index, u, VECTOR, op="scatter_mul", mode=m),
+            [np.array([2.0, 3.0, 5.0]), np.array([2.0, 0.0, 3.0, 7.0])],
+            vmap=False,
+        )
+
+
 @pytest.mark.parametrize("op", ["scatter_max", "scatter_min"])
 def test_ties_share_the_derivative(op):
     x, u = np.array([1.0, 1.0]), np.array([1.0])

@@ -7,7 +7,7 @@ module exports its functions with ``__all__``; this file gathers them.
 import numpy as _np
 
 from . import _creation, _elementwise, _interop, _manipulation, _operators, _products, _reductions
-from . import _cumulative, _histogram, _indexing, _quantile, _rearrange, _search, _sets, _sorting
+from . import _cumulative, _diagonal, _histogram, _indexing, _quantile, _rearrange, _search, _sets, _sorting
 from . import _numeric, _polynomial, _statistics
 from . import fft as fft
 from . import linalg as linalg
@@ -15,6 +15,7 @@ from ._array import Array as Array
 from ._array import creates_arrays as _creates_arrays
 from ._creation import *  # noqa: F403
 from ._cumulative import *  # noqa: F403
+from ._diagonal import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
 from ._histogram import *  # noqa: F403
 from ._indexing import *  # noqa: F403
@@ -40,7 +41,7 @@ uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
 float16, float32, float64 = _np.float16, _np.float32, _np.float64
 complex64, complex128 = _np.complex64, _np.complex128
 
-_MODULES = [_numeric, _polynomial, _indexing, _search, _sorting, _cumulative, _histogram, _quantile, _rearrange, _sets, _statistics, _elementwise, _reductions, _creation, _manipulation, _products]
+_MODULES = [_numeric, _polynomial, _indexing, _diagonal, _search, _sorting, _cumulative, _histogram, _quantile, _rearrange, _sets, _statistics, _elementwise, _reductions, _creation, _manipulation, _products]
 __all__ = [name for m in _MODULES for name in m.__all__]
 __all__ += ["Array", "broadcast_shapes", "fft", "linalg", "result_type"]
 __all__ += ["bool_", "complex64", "complex128", "dtype", "e", "finfo", "float16", "float32"]
@@ -49,7 +50,7 @@ __all__ += ["newaxis", "pi", "uint8", "uint16", "uint32", "uint64"]
 
 # Arrays that are created here have `.at` and may be indexed by tracers; see `_array`.
 globals().update({name: _creates_arrays(getattr(_creation, name)) for name in _creation.__all__})
-globals().update({name: _creates_arrays(getattr(_indexing, name)) for name in ("indices", "tri")})
+globals().update({name: _creates_arrays(getattr(_m, name)) for _m, name in ((_indexing, "indices"), (_diagonal, "tri"))})
 
 _operators.install()
 _interop.install()

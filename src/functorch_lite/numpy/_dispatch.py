@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Tracer, current_state
+from ..ir import Tracer, current_source, current_state, summarize
 from ..ir.trace import keep_class
+from ._promotion import is_plain
 
-__all__ = ["any_traced", "numpy_first"]
+__all__ = ["any_traced", "numpy_first", "write_in_place"]
 
 Function = Callable[..., Any]
 _INERT = (np.ndarray, int, float, type(None), str, bool)
@@ -64,3 +65,16 @@ def numpy_first(np_f: Function, ours: Sequence[str] = ()) -> Callable[[Function]
         return wrapper
 
     return decorate
+
+
+def write_in_place(name: str, np_f: Any, inplace: bool, *args: Any) -> bool:
+    """Let NumPy write in place, or explain why that cannot be."""
+    if not inplace:
+        return False
+    if not is_plain(*args):
+        raise TypeError(
+            f"{name} writes in place, which cannot be traced {summarize(current_source())}; pass inplace=False and "
+            "use the returned array"
+        )
+    np_f(*args)
+    return True

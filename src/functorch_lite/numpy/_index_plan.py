@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import ConcretizationError
 from ..ir import Tracer, bind, current_source, shape_of, summarize
 from ..prims.arithmetic import add_p, select
-from ..prims.indexing import GatherDimensionNumbers
+from ..prims.gather import GatherDimensionNumbers
 from ..prims.logical import lt
 from ..prims.shape import concatenate, reshape
 from ._promotion import as_array, broadcast_shapes, broadcast_to_shape, cast

@@ -7,10 +7,10 @@ import numpy as np
 
 from ..errors import ConcretizationError, ShapeError
 from ..ir import Tracer, current_source, dtype_of, shape_of, summarize
-from ..ir.trace import keep_class
 from ..prims.sorting import take_along
 from ._axes import normalize_axis
-from ._dispatch import numpy_first
+from ._diagonal import diagonal as diagonal
+from ._dispatch import numpy_first, write_in_place
 from ._elementwise import clip, where
 from ._getitem import getitem as getitem
 from ._index_plan import parse_index
@@ -30,13 +30,7 @@ __all__ = [
     "at",
     "choose",
     "compress",
-    "diag",
-    "diag_indices",
-    "diag_indices_from",
-    "diagflat",
-    "diagonal",
     "extract",
-    "fill_diagonal",
     "indices",
     "ix_",
     "piecewise",
@@ -48,13 +42,6 @@ __all__ = [
     "select",
     "take",
     "take_along_axis",
-    "tri",
-    "tril",
-    "tril_indices",
-    "tril_indices_from",
-    "triu",
-    "triu_indices",
-    "triu_indices_from",
     "unravel_index",
 ]
 
@@ -96,7 +83,8 @@ def take(
     """
     x, i = _array(a, "take"), _array(indices, "take")
     if is_plain(x, i) and mode != "fill":
-        return np.asanyarray(np.take(x, i, axis, mode=mode or "raise"))
+        how: Any = mode or "raise"
+        return np.asanyarray(np.take(x, i, axis, mode=how))
     if axis is None:
         x, axis = ravel(x), 0
     axis = normalize_axis(axis, len(shape_of(x)))
@@ -159,19 +147,6 @@ def take_along_axis(
     return take_along(x, i, axis, "promise_in_bounds" if known else mode or "clip", fill_value)
 
 
-def _in_place(name: str, np_f: Any, inplace: bool, *args: Any) -> bool:
-    """Let NumPy write in place, or explain why that cannot be."""
-    if not inplace:
-        return False
-    if not is_plain(*args):
-        raise TypeError(
-            f"{name} writes in place, which cannot be traced {_where()}; pass inplace=False and "
-            "use the returned array"
-        )
-    np_f(*args)
-    return True
-
-
 def put_along_axis(
     arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = True
 ) -> Any:
@@ -179,7 +154,7 @@ def put_along_axis(
 
     With ``inplace=False`` `arr` is left alone and an updated copy is returned.
     """
-    if _in_place(
+    if write_in_place(
         "put_along_axis",
         lambda a, i, v: np.put_along_axis(a, i, v, axis),
         inplace,
@@ -207,7 +182,8 @@ def put(a: Any, ind: Any, v: Any, mode: str | None = None, inplace: bool = True)
 
     With ``inplace=False`` `a` is left alone and an updated copy is returned.
     """
-    if _in_place("put", lambda a, i, v: np.put(a, i, v, mode or "raise"), inplace, a, ind, v):
+    how: Any = mode or "raise"
+    if write_in_place("put", lambda a, i, v: np.put(a, i, v, how), inplace, a, ind, v):
         return None
     x, i, values = _array(a, "put"), ravel(_array(ind, "put")), ravel(_array(v, "put"))
     n = int(np.prod(shape_of(x), dtype=np.int64))
@@ -226,7 +202,7 @@ def putmask(a: Any, mask: Any, values: Any, inplace: bool = True) -> Any:
 
     With ``inplace=False`` `a` is left alone and an updated copy is returned.
     """
-    if _in_place("putmask", np.putmask, inplace, a, mask, values):
+    if write_in_place("putmask", np.putmask, inplace, a, mask, values):
         return None
     x, v = _array(a, "putmask"), ravel(_array(values, "putmask"))
     n = int(np.prod(shape_of(x), dtype=np.int64))
@@ -241,154 +217,13 @@ def place(arr: Any, mask: Any, vals: Any, inplace: bool = True) -> Any:
     """
     from ._cumulative import cumsum
 
-    if _in_place("place", np.place, inplace, arr, mask, vals):
+    if write_in_place("place", np.place, inplace, arr, mask, vals):
         return None
     x, v = _array(arr, "place"), ravel(_array(vals, "place"))
     hit = ravel(_array(mask, "place")) != 0
     rank = (cumsum(hit) - 1) % shape_of(v)[0]
     chosen = getitem(v, where(hit, rank, 0))
     return where(reshape(hit, shape_of(x)), reshape(cast(chosen, dtype_of(x)), shape_of(x)), x)
-
-
-# --- diagonals and triangles --------------------------------------------------------------------
-
-
-def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Return a diagonal; its axis comes last. See `numpy.diagonal`.
-
-    A diagonal is a strided slice of the flattened matrix, so that nothing is gathered.
-    """
-    x = _array(a, "diagonal")
-    if is_plain(x):
-        return np.diagonal(x, offset, axis1, axis2)
-    ndim = len(shape_of(x))
-    if ndim < 2:
-        raise ShapeError(f"diagonal needs at least two axes, got shape {shape_of(x)} {_where()}")
-    i, j = normalize_axis(axis1, ndim), normalize_axis(axis2, ndim)
-    if i == j:
-        raise ShapeError(f"diagonal needs two different axes {_where()}")
-    from ..prims.shape import transpose
-
-    x = transpose(x, (*(d for d in range(ndim) if d not in (i, j)), i, j))
-    *lead, m, n = shape_of(x)
-    length = max(0, min(m, n - offset) if offset >= 0 else min(m + offset, n))
-    start = (offset if offset >= 0 else -offset * n) if length else 0
-    flat = reshape(x, (*lead, m * n))
-    stop = start + (length - 1) * (n + 1) + 1 if length else start
-    return getitem(flat, (..., slice(start, stop, n + 1)))
-
-
-def diag(v: Any, k: int = 0) -> Any:
-    """Return the diagonal of a matrix, or the matrix with that diagonal. See `numpy.diag`."""
-    x = _array(v, "diag")
-    if is_plain(x):
-        return keep_class(np.diag(x, k), (x,))
-    if len(shape_of(x)) == 2:
-        return diagonal(x, k)
-    if len(shape_of(x)) != 1:
-        raise ShapeError(f"diag takes a vector or a matrix, got shape {shape_of(x)} {_where()}")
-    from ..prims.shape import pad
-
-    length = shape_of(x)[0]
-    n = length + abs(k)
-    if not length:
-        return np.zeros((n, n), dtype_of(x))
-    start = k if k >= 0 else -k * n
-    covered = start + (length - 1) * (n + 1) + 1
-    return reshape(pad(x, dtype_of(x).type(0), [(start, n * n - covered, n)]), (n, n))
-
-
-def diagflat(v: Any, k: int = 0) -> Any:
-    """Return the matrix whose diagonal is the flattened input. See `numpy.diagflat`."""
-    return diag(ravel(v), k)
-
-
-def fill_diagonal(a: Any, val: Any, wrap: bool = False, inplace: bool = True) -> Any:
-    """Fill the main diagonal. See `numpy.fill_diagonal`.
-
-    With ``inplace=False`` `a` is left alone and an updated copy is returned.
-    """
-    if _in_place("fill_diagonal", lambda a, v: np.fill_diagonal(a, v, wrap), inplace, a, val):
-        return None
-    x, v = _array(a, "fill_diagonal"), ravel(_array(val, "fill_diagonal"))
-    s = shape_of(x)
-    if len(s) < 2 or (len(s) > 2 and len(set(s)) != 1):
-        raise ShapeError(f"fill_diagonal: shape {s} has no main diagonal {_where()}")
-    if len(s) == 2 and wrap:
-        flat = np.arange(0, s[0] * s[1], s[1] + 1)
-    else:
-        flat = np.ravel_multi_index((np.arange(min(s)),) * len(s), s)
-    v = getitem(v, np.arange(flat.size) % shape_of(v)[0])
-    return reshape(IndexUpdate(ravel(x))[flat].set(v, unique_indices=True), s)
-
-
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Any:
-    """Return ones at and below a diagonal. See `numpy.tri`."""
-    return np.tri(N, M, k, dtype)
-
-
-def _triangle(name: str, m: Any, k: int, lower: bool) -> Any:
-    x = _array(m, name)
-    s = shape_of(x)
-    if len(s) == 1:
-        x, s = broadcast_to(x, s * 2), s * 2
-    if len(s) < 2:
-        raise ShapeError(f"{name} needs at least one axis {_where()}")
-    mask = np.broadcast_to(np.tri(s[-2], s[-1], k if lower else k - 1, np.bool_), s)
-    zero = dtype_of(x).type(0)
-    return where(mask, x, zero) if lower else where(mask, zero, x)
-
-
-def tril(m: Any, k: int = 0) -> Any:
-    """Return the lower triangle, zeros elsewhere. See `numpy.tril`."""
-    return _triangle("tril", m, k, True)
-
-
-def triu(m: Any, k: int = 0) -> Any:
-    """Return the upper triangle, zeros elsewhere. See `numpy.triu`."""
-    return _triangle("triu", m, k, False)
-
-
-def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
-    """Return the positions of a lower triangle. See `numpy.tril_indices`."""
-    return np.tril_indices(n, k, m)
-
-
-def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, ...]:
-    """Return the positions of an upper triangle. See `numpy.triu_indices`."""
-    return np.triu_indices(n, k, m)
-
-
-def _matrix_shape(arr: Any, name: str) -> tuple[int, int]:
-    s = shape_of(_array(arr, name))
-    if len(s) != 2:
-        raise ShapeError(f"{name} takes a matrix, got shape {s} {_where()}")
-    return s  # type: ignore[return-value]
-
-
-def tril_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
-    """Return the positions of the lower triangle of `arr`. See `numpy.tril_indices_from`."""
-    m, n = _matrix_shape(arr, "tril_indices_from")
-    return np.tril_indices(m, k, n)
-
-
-def triu_indices_from(arr: Any, k: int = 0) -> tuple[Any, ...]:
-    """Return the positions of the upper triangle of `arr`. See `numpy.triu_indices_from`."""
-    m, n = _matrix_shape(arr, "triu_indices_from")
-    return np.triu_indices(m, k, n)
-
-
-def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
-    """Return the positions of a main diagonal. See `numpy.diag_indices`."""
-    return np.diag_indices(n, ndim)
-
-
-def diag_indices_from(arr: Any) -> tuple[Any, ...]:
-    """Return the positions of the main diagonal of `arr`. See `numpy.diag_indices_from`."""
-    s = shape_of(_array(arr, "diag_indices_from"))
-    if len(s) < 2 or len(set(s)) != 1:
-        raise ShapeError(f"diag_indices_from needs equal axes, got shape {s} {_where()}")
-    return np.diag_indices(s[0], len(s))
 
 
 # --- choosing -----------------------------------------------------------------------------------

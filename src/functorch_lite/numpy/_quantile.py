@@ -37,11 +37,11 @@ Axis = int | tuple[int, ...] | None
 class _Method(NamedTuple):
     """Where a quantile lies among the sorted values, counted from 0, and how it interpolates.
 
-    `index(n, q)` is fractional; `weight(gamma, index)` turns its fraction into the weight of the
+    `position(n, q)` is fractional; `weight(gamma, index)` turns its fraction into the weight of the
     upper neighbour, None for methods whose index is whole.
     """
 
-    index: Callable[[Any, Any], Any]
+    position: Callable[[Any, Any], Any]
     weight: Callable[[Any, Any], Any] | None
 
 
@@ -135,8 +135,8 @@ def _of_rows(rows: Any, q: Any, weak_q: bool, method: str, ignore_nan: bool) -> 
     count: Any = n
     if ignore_nan and nan is not None:
         count = cast(_sum(logical_not(nan), -1), dtype_of(q))
-    index, weight = _METHODS[method]
-    position = index(count, q)
+    method_position, weight = _METHODS[method]
+    position = method_position(count, q)
     last = clip(count - 1, 0, None) if ignore_nan and nan is not None else count - 1
     if weight is None:
         out = _at(ordered, clip(position, 0, last), lead, q_shape)

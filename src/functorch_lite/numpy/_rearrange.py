@@ -105,7 +105,8 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if isinstance(obj, Tracer) and obj.shape == () and obj.dtype.kind in "iu":
         from ._elementwise import clip, where
 
-        i = clip(where(obj < 0, obj + n, obj), 0, n - 1)
+        at: Any = obj
+        i = clip(where(at < 0, at + n, at), 0, n - 1)
         kept = np.arange(n - 1)
         return take(x, kept + cast(kept >= i, np.dtype(np.int64)), axis)
     return take(x, np.delete(np.arange(n), _known(obj, "delete")), axis)

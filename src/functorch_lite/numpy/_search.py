@@ -125,7 +125,8 @@ def searchsorted(
         x = take(x, sorter)
     if is_plain(x, values):
         return keep_class(np.searchsorted(x, values, side), (x, values))  # type: ignore[call-overload]
-    return searching.searchsorted(*promote_dtypes(x, values), side)
+    x, values = promote_dtypes(x, values)
+    return searching.searchsorted(x, values, side)
 
 
 @numpy_first(np.digitize)

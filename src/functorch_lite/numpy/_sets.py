@@ -4,7 +4,8 @@ The size of a set depends on values. On arrays all is as in NumPy; while tracing
 many elements to return: too many are cut off, too few are padded with `fill_value`.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -295,6 +296,9 @@ def setxor1d(
     return _kept(values, logical_and(first, one), size, fill_value)
 
 
+_np_intersect1d = cast(Callable[..., Any], np.intersect1d)
+
+
 def intersect1d(
     ar1: Any,
     ar2: Any,
@@ -310,7 +314,7 @@ def intersect1d(
     """
     a, b = _array(ar1, "intersect1d"), _array(ar2, "intersect1d")
     if not _needs_size("intersect1d", size, a, b):
-        return np.intersect1d(a, b, assume_unique, return_indices)
+        return _np_intersect1d(a, b, assume_unique, return_indices)
     assert size is not None
     a, b = promote_dtypes(ravel(a), ravel(b))
     values, first = _distinct(a)

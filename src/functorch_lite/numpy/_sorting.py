@@ -56,7 +56,7 @@ def sort(
     """
     x, axis = _sortable(a, axis, kind, order, "sort")
     if is_plain(x):
-        out = np.sort(x, axis, kind)  # type: ignore[call-overload]
+        out = np.sort(x, axis, kind)  # type: ignore[arg-type]
         return np.flip(out, axis) if descending else out
     out = so.sort(x, axis, stable)
     return flip(out, axis) if descending else out

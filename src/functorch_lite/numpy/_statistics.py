@@ -7,9 +7,9 @@ import numpy as np
 from ..errors import ShapeError
 from ..ir import current_source, dtype_of, shape_of, summarize
 from ._axes import axes_tuple
+from ._diagonal import diag
 from ._dispatch import numpy_first
 from ._elementwise import clip, conj, imag, multiply, real, sqrt
-from ._indexing import diag
 from ._manipulation import broadcast_to, concatenate, reshape, transpose
 from ._products import matmul
 from ._promotion import as_array, cast, promote_dtypes, promote_inexact

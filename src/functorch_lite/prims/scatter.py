@@ -25,7 +25,7 @@ from ..ir import (
 )
 from .arithmetic import convert_element_type, div, mul, select
 from .elementwise import full_like
-from .indexing import (
+from .gather import (
     MODES,
     GatherDimensionNumbers,
     check_dimension_numbers,
@@ -36,7 +36,7 @@ from .indexing import (
 )
 from .logical import eq
 from .lowering import Kernel
-from .shape import broadcast_in_dim, iota, reshape
+from .shape import broadcast_in_dim, reshape
 
 # Windows of at least this many elements are written one by one: each is a fast row operation.
 _LONG_WINDOW = 128
@@ -220,7 +220,7 @@ def _scatter_batch(name: str) -> Callable[..., Any]:
             for a, b in ((x, batched[0]), (updates, batched[2]))
         )
         window = shift(d.update_window_dims)
-        axes = [shift(d.inserted_window_dims), shift(d.scatter_dims_to_operand_dims)]
+        inserted, positioned = shift(d.inserted_window_dims), shift(d.scatter_dims_to_operand_dims)
         operand_batching = shift(d.operand_batching_dims)
         index_batching = d.scatter_indices_batching_dims
         if batched[1]:
@@ -228,7 +228,9 @@ def _scatter_batch(name: str) -> Callable[..., Any]:
             index_batching = (0, *shift(index_batching))
         else:
             window = (0, *window)
-        numbers = ScatterDimensionNumbers(window, *axes, operand_batching, index_batching)
+        numbers = ScatterDimensionNumbers(
+            window, inserted, positioned, operand_batching, index_batching
+        )
         return bind(_PRIMS[name], x, indices, updates, **(params | {"dimension_numbers": numbers}))
 
     return batch
@@ -323,57 +325,19 @@ def _scatter_mul_jvp(ts: Any, xs: Any, o: Any, **params: Any) -> Any:
         return total
     weight = _read(x, indices, updates, params)
     if not _one_window(indices, params):
-        weight = mul(weight, _others_product(x, indices, updates, params))
+        from .segments import product_of_others
+
+        places = _places(x, indices, updates, params)
+        weight = mul(weight, product_of_others(places, updates))
     total = _zeros_like(x) if total is None else total
     return bind(scatter_add_p, total, indices, mul(tu, weight), **params)
 
 
-def _others_product(x: Any, indices: Any, updates: Any, params: dict[str, Any]) -> Any:
-    """Return, for each update, the product of the other updates of the same position.
-
-    Updates are sorted by position; products of what precedes and follows within a position
-    come from a segmented scan by doubling (Hillis & Steele 1986). Nothing is divided, so zeros
-    are no problem, at any order of derivative.
-    """
-    from .sorting import sort
-
-    n = int(np.prod(shape_of(updates), dtype=np.int64))
+def _places(x: Any, indices: Any, updates: Any, params: dict[str, Any]) -> Any:
+    """Return, for each update, where it goes: flat, counted from 1; 0 if it is dropped."""
     size = int(np.prod(shape_of(x), dtype=np.int64))
-    place = reshape(iota(np.int64, (size,)), shape_of(x))
-    place = reshape(_read(place, indices, updates, params), (n,))
-    place, order = sort([place, iota(np.int64, (n,))], dimension=0, num_keys=1)
-    factors = _take_1d(reshape(updates, (n,)), order)
-    before = _exclusive_scan(place, factors, n, reverse=False)
-    after = _exclusive_scan(place, factors, n, reverse=True)
-    _, inverse = sort([order, iota(np.int64, (n,))], dimension=0, num_keys=1)
-    return reshape(_take_1d(mul(before, after), inverse), shape_of(updates))
-
-
-def _take_1d(x: Any, index: Any) -> Any:
-    """x[index] for vectors and an index in bounds."""
-    numbers = GatherDimensionNumbers((), (0,), (0,))
-    index = reshape(index, (*shape_of(index), 1))
-    return gather(x, index, numbers, (1,), mode="promise_in_bounds")
-
-
-def _exclusive_scan(place: Any, x: Any, n: int, reverse: bool) -> Any:
-    """Product of the earlier (or later) elements of the same place; `place` is sorted."""
-    out = _shifted_if_same(place, x, 1, n, reverse)
-    step = 1
-    while step < n:
-        out = mul(out, _shifted_if_same(place, out, step, n, reverse))
-        step *= 2
-    return out
-
-
-def _shifted_if_same(place: Any, x: Any, step: int, n: int, reverse: bool) -> Any:
-    """x[i - step] (x[i + step] if reverse) where that is the same place, else 1."""
-    from .shape import pad
-
-    config = [(-step, step, 0) if reverse else (step, -step, 0)]
-    there = pad(place, np.int64(-1), config)
-    moved = pad(x, full_like(x, 1), config)
-    return select(eq(there, place), moved, full_like(x, 1))
+    places = reshape(np.arange(1, size + 1), shape_of(x))
+    return _read(places, indices, updates, params)
 
 
 def _scatter_extremum_jvp(name: str) -> Callable[..., Any]:

@@ -37,7 +37,7 @@ def take_along(
 
 def _sort_impl(*xs: Any, dimension: int, num_keys: int, is_stable: bool) -> list[Any]:
     xs = tuple(np.asarray(x) for x in xs)
-    kind = "stable" if is_stable else None
+    kind: Any = "stable" if is_stable else None
     if len(xs) == 1:
         return [np.sort(xs[0], dimension, kind)]
     if num_keys == 1:
@@ -127,7 +127,7 @@ def _top_k_jvp(ts: Any, xs: Any, outs: Any, *, k: int) -> list[Any]:
     return [take_along(ts[0], outs[1], axis), None]
 
 
-top_k_p = Primitive(
+top_k_p: Primitive = Primitive(
     "top_k",
     impl=_top_k_impl,
     abstract_eval=_top_k_abstract,
