@@ -221,7 +221,7 @@ def _batch_by_channels(prim: Callable[[], Primitive]) -> Callable[..., Any]:
     return batch
 
 
-batch_norm_train_p = Primitive(
+batch_norm_train_p: Primitive = Primitive(
     "batch_norm_train",
     impl=_train_impl,
     abstract_eval=_train_abstract,
@@ -320,10 +320,7 @@ def _linear_jvp(
     def jvp(ts: Any, xs: Any, outs: Any) -> list[Any]:
         total = [None] * 3
         if any(t is not None for t in ts[:3]):
-            full = [
-                _zeros(x) if t is None else t
-                for t, x in zip(ts[:3], xs[:3], strict=True)
-            ]
+            full = [_zeros(x) if t is None else t for t, x in zip(ts[:3], xs[:3], strict=True)]
             total = bind(prim(), *full, *xs[3:])
         if any(t is not None for t in ts[3:]):
             total = [add_any(a, b) for a, b in zip(total, in_the_rest(ts, xs, outs), strict=True)]
@@ -338,10 +335,7 @@ def _linear_transpose(other: Callable[[], Primitive]) -> Callable[..., list[Any]
     def transpose(cts: Any, *args: Any) -> list[Any]:
         x, weight = args[3], args[4]
         likes = (x, weight, weight)
-        full = [
-            _zeros(like) if ct is None else ct
-            for ct, like in zip(cts, likes, strict=True)
-        ]
+        full = [_zeros(like) if ct is None else ct for ct, like in zip(cts, likes, strict=True)]
         back = bind(other(), *full, *args[3:])
         given = [b if isinstance(a, Linear) else None for a, b in zip(args[:3], back, strict=True)]
         return given + [None] * 4
@@ -354,7 +348,7 @@ def _linear_abstract(t: ShapedArray, *rest: ShapedArray) -> list[ShapedArray]:
     return [t.strengthen(), c, c]
 
 
-batch_norm_tangent_p = Primitive(
+batch_norm_tangent_p: Primitive = Primitive(
     "batch_norm_tangent",
     impl=_tangent_impl,
     abstract_eval=_linear_abstract,
@@ -365,7 +359,7 @@ batch_norm_tangent_p = Primitive(
     multiple_results=True,
 )
 
-batch_norm_cotangent_p = Primitive(
+batch_norm_cotangent_p: Primitive = Primitive(
     "batch_norm_cotangent",
     impl=_cotangent_impl,
     abstract_eval=_linear_abstract,

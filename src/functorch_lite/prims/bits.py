@@ -46,7 +46,7 @@ def _bitcast_abstract(x: ShapedArray, *, new_dtype: np.dtype[Any]) -> ShapedArra
     return ShapedArray(x.shape[:-1], new_dtype)
 
 
-bitcast_convert_type_p = Primitive(
+bitcast_convert_type_p: Primitive = Primitive(
     "bitcast_convert_type",
     impl=_bitcast_impl,
     abstract_eval=_bitcast_abstract,
@@ -64,7 +64,7 @@ def _reduce_precision_impl(x: Any, *, exponent_bits: int, mantissa_bits: int) ->
     """Round the mantissa to nearest, ties to even; exponents beyond the range give inf or 0."""
     x = np.asarray(x)
     info = np.finfo(x.dtype)
-    unsigned = _UNSIGNED[x.dtype.itemsize]
+    unsigned: Any = _UNSIGNED[x.dtype.itemsize]
     u = x.view(unsigned) if x.ndim else x.reshape(1).view(unsigned).reshape(())
     y = x
     shift = info.nmant - mantissa_bits
@@ -88,7 +88,7 @@ def _same(t: Any, **params: Any) -> Any:
     return bind(reduce_precision_p, t, **params)
 
 
-reduce_precision_p = elementwise(
+reduce_precision_p: Primitive = elementwise(
     "reduce_precision",
     _reduce_precision_impl,
     kinds="float",
@@ -115,7 +115,7 @@ def _clz_impl(x: Any) -> Any:
     return (width - np.bitwise_count(filled).astype(np.int64)).astype(x.dtype)
 
 
-clz_p = elementwise("clz", _clz_impl, kinds="integer", partials=None, lower=None)
+clz_p: Primitive = elementwise("clz", _clz_impl, kinds="integer", partials=None, lower=None)
 clz_p.lower = Library("rare")
 
 

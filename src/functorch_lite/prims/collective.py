@@ -97,7 +97,7 @@ def _collective(
 
 # --- reductions over the axis --------------------------------------------------------------------
 
-psum_p = _collective(
+psum_p: Primitive = _collective(
     "psum",
     here=lambda x, size, *, axis_name: (reduce_sum(x, (0,)), False),
     transpose=lambda ct, x, *, axis_name: psum(ct, axis_name),
@@ -110,12 +110,12 @@ def _extremum_jvp(ts: Any, xs: Any, outs: Any, *, axis_name: Any) -> list[Any]:
     return [div(psum(mul(ts[0], hits), axis_name), psum(hits, axis_name))]
 
 
-pmax_p = _collective(
+pmax_p: Primitive = _collective(
     "pmax",
     here=lambda x, size, *, axis_name: (reduce_max(x, (0,)), False),
     jvp=_extremum_jvp,
 )
-pmin_p = _collective(
+pmin_p: Primitive = _collective(
     "pmin",
     here=lambda x, size, *, axis_name: (bind(reduce_min_p, x, axes=(0,)), False),
     jvp=_extremum_jvp,
@@ -128,7 +128,7 @@ def _index_batch(size: int, args: Any, batched: Any, *, here: bool, **params: An
     return bind(axis_index_p, **params), [False]
 
 
-axis_index_p = Primitive(
+axis_index_p: Primitive = Primitive(
     "axis_index",
     impl=_not_alone,
     abstract_eval=lambda *, axis_name: [ShapedArray((), np.dtype(np.int32))],
@@ -146,7 +146,7 @@ def _inserted(s: tuple[int, ...], axis: int, size: int) -> tuple[int, ...]:
     return (*s[:axis], size, *s[axis:])
 
 
-all_gather_p = _collective(
+all_gather_p: Primitive = _collective(
     "all_gather",
     here=lambda x, size, *, axis_name, axis, axis_size: (move_axis(x, 0, axis), False),
     elsewhere=lambda *, axis, **rest: {"axis": axis + 1, **rest},
@@ -164,7 +164,7 @@ def _scatter_shape(s: tuple[int, ...], *, axis_name: Any, axis: int, axis_size: 
     return s[:axis] + s[axis + 1 :]
 
 
-psum_scatter_p = _collective(
+psum_scatter_p: Primitive = _collective(
     "psum_scatter",
     here=lambda x, size, *, axis_name, axis, axis_size: (
         move_axis(reduce_sum(x, (0,)), axis, 0),
@@ -187,7 +187,7 @@ def _permute(x: Any, size: int, *, axis_name: Any, perm: tuple[tuple[int, int], 
     return gather(x, source, numbers, sizes, fill_value=dtype_of(x).type(0).item()), True
 
 
-ppermute_p = _collective(
+ppermute_p: Primitive = _collective(
     "ppermute",
     here=_permute,
     transpose=lambda ct, x, *, axis_name, perm: ppermute(
@@ -210,7 +210,7 @@ def _all_to_all_here(
     return move_axis(move_axis(x, split_axis + 1, 0), 1, concat_axis + 1), True
 
 
-all_to_all_p = _collective(
+all_to_all_p: Primitive = _collective(
     "all_to_all",
     here=_all_to_all_here,
     elsewhere=lambda *, split_axis, concat_axis, **rest: {

@@ -236,7 +236,7 @@ def _batch_both(size: int, x: Any, w: Any, p: dict[str, Any]) -> Any:
     return move_axis(split_axis(_bind(x, merge_axes(w, 0), **grouped), 1, size), 1, 0)
 
 
-conv_general_dilated_p = Primitive(
+conv_general_dilated_p: Primitive = Primitive(
     "conv_general_dilated",
     impl=conv_numpy,
     abstract_eval=_abstract,

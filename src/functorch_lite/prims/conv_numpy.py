@@ -22,6 +22,7 @@ import numpy as np
 __all__ = ["conv_numpy", "conv_output_size", "dilated_size"]
 
 Array = np.ndarray[Any, Any]
+Index = tuple[Any, ...]
 Ints = tuple[int, ...]
 _CHUNK_BYTES = 2 << 20  # about a core's L2 cache
 _LEAST_ROWS = 128  # rows of a chunk below which a matrix product is slow
@@ -138,7 +139,8 @@ def _dilate(x: Array, dilation: Ints) -> Array:
     """Put zeros between the elements of the spatial axes."""
     shape = x.shape[:3] + tuple(map(dilated_size, x.shape[3:], dilation))
     out = _channels_last_empty(x.dtype, shape, 0)
-    out[(..., *(slice(None, None, d) for d in dilation))] = x
+    index: Index = (..., *(slice(None, None, d) for d in dilation))
+    out[index] = x
     return out
 
 
@@ -151,10 +153,10 @@ def _channels_last_empty(dtype: Any, shape: Ints, fill: int | None = None) -> Ar
 
 def _pad(x: Array, padding: Sequence[tuple[int, int]]) -> Array:
     """Pad with zeros; negative widths cut."""
-    cut = (
+    cut: Index = (
         ...,
         *(
-            slice(max(0, -lo), n - max(0, -hi))
+            slice(max(0, -lo), max(0, n - max(0, -hi)))
             for n, (lo, hi) in zip(x.shape[3:], padding, strict=True)
         ),
     )
@@ -168,7 +170,11 @@ def _pad(x: Array, padding: Sequence[tuple[int, int]]) -> Array:
         out = np.moveaxis(np.zeros((shape[0], shape[2], *shape[3:], shape[1]), x.dtype), -1, 1)
     else:
         out = _channels_last_empty(x.dtype, shape, 0)
-    out[(..., *(slice(lo, lo + n) for n, (lo, _) in zip(x.shape[3:], widths, strict=True)))] = x
+    inside: Index = (
+        ...,
+        *(slice(lo, lo + n) for n, (lo, _) in zip(x.shape[3:], widths, strict=True)),
+    )
+    out[inside] = x
     return out
 
 
@@ -278,7 +284,8 @@ def _pointwise(x: Array, w: Array, out_spatial: Ints, strides: Ints) -> Array:
     n, c = x.shape[:2]
     o = w.shape[0]
     matrix = w.reshape(o, c)
-    x = x[(..., *(slice(0, (t - 1) * s + 1, s) for t, s in zip(out_spatial, strides, strict=True)))]
+    used: Index = (..., *_strided_slices((0,) * len(strides), out_spatial, strides))
+    x = x[used]
     size = math.prod(out_spatial)
     if x.flags.c_contiguous and size >= 16 and n * size * c > 1:
         return np.matmul(matrix, x.reshape(n, c, size)).reshape((n, o, *out_spatial))
@@ -327,8 +334,10 @@ def _shifts(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation: Ints
     product = np.empty_like(out)
     for k in _offsets(kernel):
         start = tuple(a * r for a, r in zip(k, dilation, strict=True))
-        part = x[(..., *_strided_slices(start, out_spatial, strides))]
-        factor = w[(slice(None), slice(None), 0, *k)].reshape((g, 1, o) + (1,) * len(kernel))
+        index: Index = (..., *_strided_slices(start, out_spatial, strides))
+        part = x[index]
+        at: Index = (..., *k)
+        factor = w[:, :, 0][at].reshape((g, 1, o) + (1,) * len(kernel))
         np.multiply(part, factor, out=product)
         out += product
     return out
@@ -341,8 +350,9 @@ def _shifted_sums(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation
     axes = "abcdefghijkl"[: len(kernel) + 1]
     for t in _offsets(out_spatial):
         start = tuple(a * s for a, s in zip(t, strides, strict=True))
-        part = x[(slice(None), 0, slice(None), *_strided_slices(start, kernel, dilation))]
-        out[(slice(None), 0, 0, *t)] = np.einsum(f"z{axes},z{axes}->z", part, w[:, 0])
+        index: Index = (..., *_strided_slices(start, kernel, dilation))
+        at: Index = (..., *t)
+        out[:, 0, 0][at] = np.einsum(f"z{axes},z{axes}->z", x[:, 0][index], w[:, 0])
     return out
 
 

@@ -119,7 +119,7 @@ def _sum_transpose(ct: Any, x: Linear, **p: Any) -> list[Any]:
     return [bind(reduce_window_sum_p, ct, **swapped)]
 
 
-reduce_window_sum_p = _reduce_window(
+reduce_window_sum_p: Primitive = _reduce_window(
     "sum",
     np.add,
     "iufc",
@@ -148,8 +148,12 @@ def _untouched_axes(p: dict[str, Any]) -> int:
     return count
 
 
-reduce_window_max_p = _reduce_window("max", np.maximum, "biuf", _extremum_jvp, not_linear)
-reduce_window_min_p = _reduce_window("min", np.minimum, "biuf", _extremum_jvp, not_linear)
+reduce_window_max_p: Primitive = _reduce_window(
+    "max", np.maximum, "biuf", _extremum_jvp, not_linear
+)
+reduce_window_min_p: Primitive = _reduce_window(
+    "min", np.minimum, "biuf", _extremum_jvp, not_linear
+)
 
 # --- where the extremum came from ----------------------------------------------------------------
 
@@ -173,7 +177,7 @@ def _index_batch(size: int, args: Any, batched: Any, *, batch_dims: int, **p: An
     return bind(window_index_p, x, o, batch_dims=batch_dims + 1, **_shifted(p))
 
 
-window_index_p = Primitive(
+window_index_p: Primitive = Primitive(
     "window_index",
     impl=lambda x, o, **p: index_of_result(np.asarray(x), np.asarray(o), **p),
     abstract_eval=_index_abstract,
@@ -201,7 +205,7 @@ def _take_batch(size: int, args: Any, batched: Any, *, batch_dims: int) -> Any:
     return bind(window_take_p, x, indices, batch_dims=batch_dims + 1)
 
 
-window_take_p = Primitive(
+window_take_p: Primitive = Primitive(
     "window_take",
     impl=take_numpy,
     abstract_eval=_take_abstract,
@@ -225,7 +229,7 @@ def _put_batch(size: int, args: Any, batched: Any, *, batch_dims: int, shape: In
     return bind(window_put_add_p, ct, indices, batch_dims=batch_dims + 1, shape=shape)
 
 
-window_put_add_p = Primitive(
+window_put_add_p: Primitive = Primitive(
     "window_put_add",
     impl=put_add_numpy,
     abstract_eval=_put_abstract,
