@@ -58,6 +58,7 @@ class Recorder(Trace):
 
     def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Record one equation."""
+        args = tuple([a.as_constant() if isinstance(a, Tracer) else a for a in args])
         avals = [typeof(a) for a in args]
         out = prim.abstract_eval(*avals, **params)
         out_avals = out if prim.multiple_results else [out]

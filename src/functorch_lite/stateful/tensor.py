@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import ShapedArray, Tracer
+from ..ir import ShapedArray, Tracer, current_state
 from . import tape as _tape
 from .tape import FUNCTIONAL, TAPE, Counter, TensorEqn, TensorNode
 from .views import View, attach, replace, sync
@@ -165,6 +165,13 @@ class Tensor(Tracer):
     def bare(self) -> Tracer:
         """Return the tracer that the transforms know."""
         return self
+
+    def as_constant(self) -> Any:
+        """Return an array for a Tensor made inside the function that is recorded.
+
+        Any other stays a Tensor, so that a recorded program sees its later values.
+        """
+        return self.value if self._level > 0 and self.node is None else self
 
     def _shared_counter(self) -> Counter:
         if self._counter is None:
@@ -634,7 +641,9 @@ def wrap(x: Any) -> Any:
         t = make(x, None)
         t.__class__ = FunctionalTensor
         return t
-    return make(x if type(x) is np.ndarray else np.asarray(x), None)
+    t = make(x if type(x) is np.ndarray else np.asarray(x), None)
+    t._level = current_state().level
+    return t
 
 
 def _detached(x: Tensor) -> Tensor:

@@ -200,7 +200,11 @@ def before(t: "Tensor") -> Any:
     """
     from .tensor import FunctionalTensor, make, wrap
 
-    return wrap(t.bare()) if isinstance(t, FunctionalTensor) else make(t.value, t.node)
+    if isinstance(t, FunctionalTensor):
+        return wrap(t.bare())
+    out = make(t.value, t.node)
+    out._level = t._level
+    return out
 
 
 def write(t: "Tensor", new: Any) -> "Tensor":
