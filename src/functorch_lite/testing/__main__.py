@@ -15,7 +15,7 @@ def main(argv: list[str] | None = None) -> int:
     run.add_argument("--depth", type=int, default=3, help="most transforms on top of each other")
     run.add_argument("--seed", type=int, default=0)
     run.add_argument("--start", type=int, default=0, help="number of the first example")
-    run.add_argument("--size", type=int, default=6, help="most operations of a program")
+    run.add_argument("--size", type=int, default=8, help="most operations of a program")
     run.add_argument("--dtype", default="float64")
     run.add_argument("--compile-share", type=float, default=0.02, help="share that is compiled")
     run.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")

@@ -155,7 +155,7 @@ def fuzz(
     depth: int = 3,
     *,
     seed: int = 0,
-    size: int = 6,
+    size: int = 8,
     compile_share: float = 0.02,
     dtype: str = "float64",
     start: int = 0,

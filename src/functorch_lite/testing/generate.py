@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import numpy as fnp
 from ..compile.executor import compile_mode
-from ..ir import Jaxpr, dtype_of, eval_jaxpr, shape_of
+from ..ir import Jaxpr, dce_jaxpr, dtype_of, eval_jaxpr, shape_of
 from ..pytree import tree_leaves
 from ..transforms import checkpoint, jit, make_jaxpr
 from .choices import Choices
@@ -204,6 +204,10 @@ class Builder:
         return Step(mapped, [first, second])
 
 
+def _chosen(values: list[Any], keep: Sequence[int]) -> list[Any]:
+    return [values[i] for i in keep]
+
+
 def vmap_rows(f: Callable[..., Any], rows: Any) -> Any:
     """Apply f to each row."""
     from ..transforms import vmap
@@ -225,7 +229,7 @@ _USED: dict[str, list[OpSpec]] = {}
 
 
 def random_program(
-    choices: Choices, size: int = 6, dtype: str = "float64", nesting: int = 1
+    choices: Choices, size: int = 8, dtype: str = "float64", nesting: int = 1
 ) -> RandomProgram:
     """Return a random program of about `size` operations.
 
@@ -254,8 +258,10 @@ def random_program(
         builder = Builder(choices, inputs, nesting)
         for _ in range(choices.integer(1, size)):
             builder.grow()
-        keep = [-1] if len(builder.values) < 2 or choices.coin() else [-1, -2]
-        closed = make_jaxpr(lambda *xs: [builder.run(*xs)[i] for i in keep])(*inputs)
+        keep = [-1] + [builder.pick_value() for _ in range(choices.integer(0, 2))]
+        closed = make_jaxpr(lambda *xs: _chosen(builder.run(*xs), keep))(*inputs)
     jaxpr = closed.jaxpr
     flat = Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs)
-    return RandomProgram(flat, [np.asarray(a) for a in (*closed.consts, *inputs)])
+    pruned, used = dce_jaxpr(flat)
+    args = [np.asarray(a) for a, u in zip((*closed.consts, *inputs), used, strict=True) if u]
+    return RandomProgram(pruned, args)

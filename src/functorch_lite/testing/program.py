@@ -91,7 +91,7 @@ class _Writer:
         owner = getattr(rule, "owner", None)
         if rule is not None and owner is not None:
             return self.custom_call(rule, owner, args[params["n_consts"] :])
-        if primitive.impl.__module__.split(".")[0] != __name__.split(".")[0]:
+        if primitive.abstract_eval.__module__.split(".")[0] != __name__.split(".")[0]:
             self.foreign(primitive)
         self.helpers.add("prim")
         given = [str(a) for a in args] + [f"{k}={self.param(v)}" for k, v in params.items()]
@@ -111,7 +111,7 @@ class _Writer:
 
     def foreign(self, primitive: Primitive) -> None:
         """Take in the definition of a user's primitive."""
-        impl = primitive.impl
+        impl = primitive.abstract_eval
         space = getattr(impl, "__globals__", {})
         name = next((k for k, v in space.items() if v is primitive), None)
         if name is None:

@@ -61,6 +61,9 @@ def reduce_program(
 
 def _smaller(jaxpr: Jaxpr, args: list[Any]) -> Iterator[Program]:
     """Yield programs that are smaller in some way, the most ambitious first."""
+    pruned = _prune(jaxpr, args)
+    if len(pruned[0].eqns) < len(jaxpr.eqns) or len(pruned[1]) < len(args):
+        yield pruned
     if len(jaxpr.outs) > 1:
         for o in jaxpr.outs:
             yield _prune(Jaxpr([], jaxpr.invars, jaxpr.eqns, [o]), args)

@@ -10,7 +10,8 @@ from ..errors import FunctorchLiteError
 from ..ir import Jaxpr, typeof
 from ..pytree import tree_flatten, tree_unflatten
 from ..transforms import jvp, make_jaxpr, vjp
-from .compare import default_tolerance, random_like
+from .compare import default_tolerance, random_like, vary
+from .walk import all_eqns
 from .widen import widen_jaxpr
 
 __all__ = ["Subject"]
@@ -52,18 +53,40 @@ class Subject:
         self.inexact_outs = [i for i, o in enumerate(self.outs) if o.dtype.kind in "fc"]
         self.rng = np.random.default_rng(seed)
         self.notes: list[str] = []
-        dtypes = [x.dtype for x in (*self.leaves, *self.outs)]
-        exact = default_tolerance(dtypes)
-        # Laws compare two computations; `rough` is for those with a numerical derivative in it.
-        self.rtol = exact if rtol is None else rtol
-        self.atol = exact if atol is None else atol
-        self.rough_rtol = max(1e-6, 20 * exact) if rtol is None else rtol
-        self.rough_atol = max(1e-6, 20 * exact) if atol is None else atol
+        self._atol, self._rtol, self.slack = atol, rtol, 1.0
 
     @property
     def point(self) -> list[Array]:
         """The leaves that are differentiated."""
         return [self.leaves[i] for i in self.diff]
+
+    @cached_property
+    def exact(self) -> float:
+        """Tolerance for two computations of the same thing, by the shortest dtype at work."""
+        dtypes = {x.dtype for x in (*self.leaves, *self.outs)}
+        if self.differentiable and self.recorded is not None:
+            dtypes |= {v.aval.dtype for e in all_eqns(self.recorded[0]) for v in e.outvars}
+        return default_tolerance(list(dtypes))
+
+    @property
+    def rtol(self) -> float:
+        """Relative tolerance of laws that compare two computations."""
+        return self.slack * (self.exact if self._rtol is None else self._rtol)
+
+    @property
+    def atol(self) -> float:
+        """Absolute tolerance of laws that compare two computations."""
+        return self.slack * (self.exact if self._atol is None else self._atol)
+
+    @property
+    def rough_rtol(self) -> float:
+        """Relative tolerance where a numerical derivative is one side."""
+        return self.slack * (max(1e-6, 20 * self.exact) if self._rtol is None else self._rtol)
+
+    @property
+    def rough_atol(self) -> float:
+        """Absolute tolerance where a numerical derivative is one side."""
+        return self.slack * (max(1e-6, 20 * self.exact) if self._atol is None else self._atol)
 
     @property
     def differentiable(self) -> bool:
@@ -140,16 +163,14 @@ class Subject:
                 return list(vjp(self.g, *xs)[1](list(cts)))
 
         f.__name__ = f"{mode} derivative of {getattr(self.f, '__name__', 'f')}"
-        out = Subject(f, self.point, seed=self.seed + 1, eps=self.eps)
-        out.atol, out.rtol = 10 * self.atol, 10 * self.rtol
-        out.rough_atol, out.rough_rtol = 10 * self.rough_atol, 10 * self.rough_rtol
+        settings = {"atol": self._atol, "rtol": self._rtol, "eps": self.eps}
+        out = Subject(f, self.point, seed=self.seed + 1, **settings)
+        out.slack = 10 * self.slack
         out.notes = self.notes
         return out
 
     def batch(self, mask: Sequence[bool], size: int = 3) -> list[Array]:
         """Return the leaves with a leading axis where `mask` says so."""
-        from .compare import vary
-
         return [
             np.stack([x, *(vary(self.rng, x) for _ in range(size - 1))]) if m else x
             for x, m in zip(self.leaves, mask, strict=True)

@@ -147,6 +147,10 @@ def holomorphic(jaxpr: Jaxpr) -> bool:
     )
 
 
+def _complex(x: Any) -> Any:
+    return np.asarray(x, np.complex128) if np.asarray(x).dtype.kind == "f" else x
+
+
 def run_complex(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
     """Evaluate a holomorphic jaxpr on complex arrays."""
     env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
@@ -159,6 +163,9 @@ def run_complex(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
         if eqn.primitive.name == "jit":
             outs = run_complex(eqn.params["jaxpr"], values)
         else:
+            if any(np.asarray(v).dtype.kind == "c" for v in values):
+                # An implementation may give the result the dtype of one operand.
+                values = [_complex(v) for v in values]
             outs = [eqn.primitive.impl(*values, **eqn.params)]
         env.update(zip(eqn.outvars, outs, strict=True))
     return [read(o) for o in jaxpr.outs]
