@@ -39,7 +39,7 @@ from .lowering import Kernel
 from .shape import broadcast_in_dim, reshape
 
 # Windows of at least this many elements are written one by one: each is a fast row operation.
-_LONG_WINDOW = 128
+_LONG_WINDOW = 512
 
 
 class ScatterDimensionNumbers(NamedTuple):
