@@ -6,6 +6,7 @@ PyTorch's arguments. The lower-case names of this namespace (``nn.relu``, ``nn.s
 """
 
 from .. import functions as _functions
+from ..functions import initializers as initializers
 from . import functional as functional
 from . import init as init
 from . import utils as utils
@@ -51,4 +52,4 @@ tanh = functional.tanh
 __all__ = [*_activation, *_containers, *_dropout, *_linear, *_loss, *_norm, *_pooling, *_JAX]
 __all__ += ["Buffer", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d"]
 __all__ += ["ConvTranspose3d", "Embedding", "Module", "MultiheadAttention", "Parameter"]
-__all__ += ["functional", "functional_call", "init", "stack_module_state", "summary", "tanh", "utils"]
+__all__ += ["functional", "functional_call", "init", "initializers", "stack_module_state", "summary", "tanh", "utils"]
