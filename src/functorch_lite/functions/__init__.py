@@ -1,12 +1,13 @@
 """Pure functions of neural networks on arrays and tracers, behind `nn` and `nn.functional`."""
 
-from . import activations, convolution, losses, margins, normalization, pooling
+from . import activations, attention, convolution, losses, margins, normalization, pooling
 from .activations import *  # noqa: F403
+from .attention import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .margins import *  # noqa: F403
 from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
 
-_MODULES = [activations, convolution, losses, margins, normalization, pooling]
+_MODULES = [activations, attention, convolution, losses, margins, normalization, pooling]
 __all__ = [name for m in _MODULES for name in m.__all__]

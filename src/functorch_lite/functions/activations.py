@@ -7,7 +7,6 @@ import numpy as np
 
 from .. import numpy as fnp
 from ..ir import bind, dtype_of, shape_of
-from ..numpy import logsumexp as logsumexp
 from ..numpy._axes import normalize_axis
 from ..prims import transcendental as tr
 from ..prims.arithmetic import select, stop_gradient
@@ -26,8 +25,10 @@ __all__ = [
     "hard_tanh",
     "identity",
     "leaky_relu",
+    "log1mexp",
     "log_sigmoid",
     "log_softmax",
+    "logmeanexp",
     "logsumexp",
     "mish",
     "one_hot",
@@ -46,6 +47,7 @@ __all__ = [
     "sparse_sigmoid",
     "squareplus",
     "swish",
+    "tanh",
     "tanh_shrink",
     "threshold",
 ]
@@ -141,6 +143,23 @@ def softplus(x: Any, beta: float = 1.0, threshold: float | None = None) -> Any:
     if beta != 1.0:
         y = fnp.divide(y, full_like(x, beta))
     return y if threshold is None else _where(fnp.greater(z, full_like(x, threshold)), x, y)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent."""
+    return fnp.tanh(inexact(x))
+
+
+@quiet
+def log1mexp(x: Any) -> Any:
+    """log(1 - exp(-x)) for x >= 0, exact at both ends (Maechler 2012)."""
+    x = inexact(x)
+    is_small = fnp.less(x, full_like(x, np.log(2)))
+    # Each branch gets a number of its own domain, so that no NaN meets a derivative.
+    low = fnp.where(is_small, x, full_like(x, 0.5))
+    high = fnp.where(is_small, full_like(x, 1), x)
+    by_expm1 = fnp.log(fnp.negative(fnp.expm1(fnp.negative(low))))
+    return fnp.where(is_small, by_expm1, fnp.log1p(fnp.negative(fnp.exp(fnp.negative(high)))))
 
 
 def silu(x: Any) -> Any:
@@ -323,6 +342,62 @@ def log_softmax(x: Any, axis: Axis = -1, where: Any = None) -> Any:
     shifted, axes = _shifted(inexact(x), axis, where)
     y = fnp.subtract(shifted, fnp.log(fnp.sum(fnp.exp(shifted), axis=axes, keepdims=True)))
     return y if where is None else fnp.where(where, y, full_like(y, -np.inf))
+
+
+@quiet
+def logsumexp(
+    a: Any,
+    axis: Axis = None,
+    b: Any = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+    where: Any = None,
+) -> Any:
+    """log(sum(b * exp(a))) without overflow; -inf with derivative 0 where all terms vanish.
+
+    Parameters
+    ----------
+    b : array, optional
+        Factors, which may be negative.
+    return_sign : bool
+        Return the logarithm of the sum's size and its sign (then `b` may make it negative;
+        without, such a logarithm is NaN).
+    where : bool array, optional
+        Terms to include.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(logsumexp(np.array([1000.0, 1000.0])).round(4))
+    1000.6931
+    """
+    x = inexact(a)
+    if where is not None:
+        x = fnp.where(where, x, full_like(x, -np.inf))
+    if not return_sign:
+        return fnp.logsumexp(x, axis=axis, b=b, keepdims=keepdims)
+    axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
+    top = fnp.max(x, axis=axes, keepdims=True)
+    shift = stop_gradient(fnp.where(fnp.isfinite(top), top, full_like(x, 0)))
+    terms = fnp.exp(fnp.subtract(x, shift))
+    total = fnp.sum(terms if b is None else fnp.multiply(terms, b), axis=axes, keepdims=True)
+    size = fnp.absolute(total)
+    is_zero = fnp.equal(size, full_like(x, 0))
+    log_size = fnp.add(fnp.log(fnp.where(is_zero, full_like(x, 1), size)), shift)
+    y = fnp.where(is_zero, full_like(x, -np.inf), log_size)
+    sign = stop_gradient(fnp.sign(total))
+    if keepdims:
+        return y, sign
+    return fnp.squeeze(y, axes), fnp.squeeze(sign, axes)
+
+
+def logmeanexp(x: Any, axis: Axis = None, where: Any = None, keepdims: bool = False) -> Any:
+    """log(mean(exp(x))) without overflow."""
+    x = inexact(x)
+    axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
+    included = fnp.ones_like(x) if where is None else fnp.astype(where, dtype_of(x))
+    count = fnp.sum(fnp.broadcast_to(included, shape_of(x)), axis=axes, keepdims=keepdims)
+    return fnp.subtract(logsumexp(x, axis, None, keepdims, False, where), fnp.log(count))
 
 
 def softmin(x: Any, axis: Axis = -1) -> Any:
