@@ -1,0 +1,125 @@
+"""Adam and AdamW."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..stateful.tensor import make
+from .optimizer import Optimizer, check_option
+
+__all__ = ["Adam", "AdamW"]
+
+
+class Adam(Optimizer):
+    """Adam (Kingma & Ba 2015), in PyTorch's form.
+
+    Parameters
+    ----------
+    params : iterable
+        Parameters or groups.
+    lr : float
+    betas : (float, float)
+        Decay of the averages of the gradient and of its square.
+    eps : float
+        Added to the denominator.
+    weight_decay : float
+        Added to the gradient, times the parameter (see `AdamW` for the decoupled form).
+    amsgrad : bool
+        Use the maximum of the second moments so far (Reddi et al. 2018).
+    maximize : bool
+        Climb instead of descending.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> p = fl.tensor([1.0], requires_grad=True)
+    >>> opt = fl.optim.Adam([p], lr=0.1)
+    >>> (2 * p).sum().backward()
+    >>> opt.step()
+    >>> p
+    tensor([0.9000], requires_grad=True)
+    """
+
+    decoupled = False
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        check_option("learning rate", lr)
+        check_option("epsilon value", eps)
+        check_option("beta parameter at index 0", betas[0], high=1.0)
+        check_option("beta parameter at index 1", betas[1], high=1.0)
+        check_option("weight_decay value", weight_decay)
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": tuple(betas),
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "amsgrad": amsgrad,
+                "maximize": maximize,
+            },
+        )
+
+    def _start(self, p: Any, state: dict[str, Any], amsgrad: bool) -> None:
+        """Set up the state of a parameter."""
+        if p.dtype.kind != "f":
+            raise RuntimeError(f"{type(self).__name__} updates real parameters only, got {p.dtype}")
+        state["step"] = make(np.zeros((), np.float32), None)
+        for name in ("exp_avg", "exp_avg_sq", *(("max_exp_avg_sq",) if amsgrad else ())):
+            state[name] = make(np.zeros(p.shape, p.dtype), None)
+
+    def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+        if not state:
+            self._start(p, state, group["amsgrad"])
+        lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
+        g = -grad if group["maximize"] else grad
+        state["step"].add_(1)
+        step = state["step"].item()
+        if decay != 0:
+            if self.decoupled:
+                p.mul_(1 - lr * decay)
+            else:
+                g = g.add(p, alpha=decay)
+        average, square = state["exp_avg"], state["exp_avg_sq"]
+        average.lerp_(g, 1 - beta1)
+        square.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+        if group["amsgrad"]:
+            largest = state["max_exp_avg_sq"]
+            square = largest.copy_(largest.maximum(square))
+        correction = math.sqrt(1 - beta2**step)
+        denominator = (square.sqrt() / correction).add_(group["eps"])
+        p.addcdiv_(average, denominator, value=-lr / (1 - beta1**step))
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019): ``p *= 1 - lr * decay``.
+
+    Parameters are those of `Adam`; `weight_decay` is 0.01 by default.
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
