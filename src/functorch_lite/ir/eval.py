@@ -39,8 +39,11 @@ def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
     last_use = _last_uses(jaxpr)
     for i, eqn in enumerate(jaxpr.eqns):
         vals = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
-        with override_source(eqn.source):
+        if eqn.source is None:  # an equation of a shared program: the caller knows the line
             out = bind(eqn.primitive, *vals, **eqn.params)
+        else:
+            with override_source(eqn.source):
+                out = bind(eqn.primitive, *vals, **eqn.params)
         if eqn.primitive.multiple_results:
             env.update(zip(eqn.outvars, out, strict=True))
         else:

@@ -178,4 +178,6 @@ def _derive_pullback(
     # Constants and cotangents stay inputs even when unused: all pullbacks are called alike.
     head, cts = jaxpr.invars[:n_consts], jaxpr.invars[n_consts + n_in + n_out :]
     invars = head + [jaxpr.invars[n_consts + i] for i in needed] + cts
-    return Pullback(Jaxpr([], invars, pruned.eqns, pruned.outs), consts, needed, targets)
+    # Shared by all uses of the primitive, so the line of the first one must not stick.
+    eqns = [e.replace(source=None) for e in pruned.eqns]
+    return Pullback(Jaxpr([], invars, eqns, pruned.outs), consts, needed, targets)
