@@ -9,6 +9,7 @@ from .checks import check_laws as check_laws
 from .checks import check_vjp as check_vjp
 from .checks import check_vmap as check_vmap
 from .culprit import Culprit as Culprit
+from .generate import RandomProgram as RandomProgram
 from .laws import LAWS as LAWS
 from .laws import Law as Law
 from .laws import LawViolation as LawViolation
@@ -19,4 +20,5 @@ from .program import program_source as program_source
 from .reduce import reduce_program as reduce_program
 from .stacks import check_stack as check_stack
 from .stacks import check_transforms as check_transforms
+from .strategies import given_function as given_function
 from .verify import check_primitive as check_primitive

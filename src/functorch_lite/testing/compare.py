@@ -151,9 +151,12 @@ def random_like(rng: np.random.Generator, x: Any) -> Array:
     return np.asarray(noise, dtype)
 
 
-def vary(rng: np.random.Generator, x: Array) -> Array:
-    """Return other values from the same domain: the same ones, shuffled, slightly scaled."""
-    y = rng.permutation(x.ravel()).reshape(x.shape) if x.ndim < 2 else x.copy()
+def vary(rng: np.random.Generator, x: Array, lane: int = 1) -> Array:
+    """Return other values from the same domain: turned around, and slightly scaled.
+
+    Turning both axes keeps what matters of a matrix: symmetry, positivity, dominance.
+    """
+    y = np.roll(x, 1) if x.ndim == 1 and lane % 2 else np.flip(x)
     if y.dtype.kind in "fc":
-        y = y * y.dtype.type(1.0 - 0.05 * rng.random())
+        y = y * y.dtype.type(1.0 - 0.02 * lane - 0.02 * rng.random())
     return np.asarray(y, x.dtype)

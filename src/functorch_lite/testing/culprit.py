@@ -30,6 +30,7 @@ __all__ = ["Culprit", "find_culprit"]
 _RULE_OF_LAW = {
     "jvp": "jvp rule",
     "adjoint": "transpose rule",
+    "transpose": "transpose rule",
     "linearity": "jvp rule (it is not linear in the tangents)",
     "jacobian": "transpose rule",
     "hessian": "jvp rule",

@@ -11,9 +11,20 @@ from typing import Any
 import numpy as np
 
 from ..compile.executor import compile_mode
-from ..errors import MissingRuleError
+from ..errors import FunctorchLiteError, MissingRuleError
 from ..pytree import tree_flatten, tree_unflatten
-from ..transforms import checkpoint, eval_shape, grad, hvp, jacfwd, jacrev, jit, vjp, vmap
+from ..transforms import (
+    checkpoint,
+    eval_shape,
+    grad,
+    hvp,
+    jacfwd,
+    jacrev,
+    jit,
+    linear_transpose,
+    vjp,
+    vmap,
+)
 from .compare import Mismatch, first_mismatch, inner, random_like
 from .numeric import directional
 from .subject import Subject
@@ -189,6 +200,41 @@ def derivatives_are_linear(s: Subject) -> None:
     both = [x * x.dtype.type(2) - y for x, y in zip(p, q, strict=True)]
     want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(s.push(p), s.push(q), strict=True)]
     agree("linearity", "jvp(2p - q) against 2 jvp(p) - jvp(q)", s.push(both), want, s, types=False)
+
+
+@_law("transpose", "<v, f(x)> = <f'(v), x> wherever f is linear")
+def transposes_are_adjoint(s: Subject) -> None:
+    """Transpose the function itself, in all operands together and in each alone."""
+    n = len(s.point)
+    groups = [tuple(range(n)), *((i,) for i in range(n))] if n > 1 else [(0,)]
+    for group in groups:
+
+        def f(*xs: Any, group: tuple[int, ...] = group) -> list[Any]:
+            full = list(s.point)
+            for i, x in zip(group, xs, strict=True):
+                full[i] = x
+            return s.g(*full)
+
+        _check_transpose(s, f, [s.point[i] for i in group])
+
+
+def _check_transpose(s: Subject, f: Callable[..., Any], like: list[Any]) -> None:
+    """Check one linear function; leave those that turn out not to be linear."""
+    p, q = ([random_like(s.rng, x) for x in like] for _ in range(2))
+    both = [x * x.dtype.type(2) - y for x, y in zip(p, q, strict=True)]
+    want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(f(*p), f(*q), strict=True)]
+    if first_mismatch(f(*both), want, atol=s.atol, rtol=s.rtol) is not None:
+        return
+    cts = s.cotangents()
+    try:
+        back = linear_transpose(f, *like)(cts)
+    except FunctorchLiteError:
+        return  # linear, though made of parts that are not
+    left, right = inner(cts, f(*p)), inner(back, p)
+    tol = 100 * s.atol + 100 * s.rtol * abs(left)
+    found = first_mismatch([right], [left], atol=tol, rtol=0.0)
+    if found is not None and np.isfinite(left):
+        raise LawViolation("transpose", "<linear_transpose(f)(v), x> against <v, f(x)>", found)
 
 
 def _small(s: Subject, limit: int = 400) -> bool:

@@ -169,10 +169,19 @@ class Subject:
         out.notes = self.notes
         return out
 
+    def nearby(self) -> "Subject":
+        """Return the same function at a point close by."""
+        moved = list(self.leaves)
+        for i, t in zip(self.diff, self.tangents(), strict=True):
+            size = max(1.0, float(np.max(np.abs(t), initial=0.0)))
+            moved[i] = np.asarray(moved[i] + 2e-3 * t / size, moved[i].dtype)
+        settings = {"atol": self._atol, "rtol": self._rtol, "eps": self.eps}
+        return Subject(self.f, tree_unflatten(self.treedef, moved), seed=self.seed + 2, **settings)
+
     def batch(self, mask: Sequence[bool], size: int = 3) -> list[Array]:
         """Return the leaves with a leading axis where `mask` says so."""
         return [
-            np.stack([x, *(vary(self.rng, x) for _ in range(size - 1))]) if m else x
+            np.stack([x, *(vary(self.rng, x, k) for k in range(1, size))]) if m else x
             for x, m in zip(self.leaves, mask, strict=True)
         ]
 

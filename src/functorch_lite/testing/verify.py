@@ -10,6 +10,8 @@ from ..ir import Primitive, bind
 from ..pytree import tree_leaves
 from .checks import CheckReport, check_grads, check_laws
 from .choices import Choices, SeededChoices
+from .compare import first_mismatch
+from .laws import LawViolation
 from .opspecs import OpSpec, Sample
 
 __all__ = ["PRIMITIVE_LAWS", "Case", "cases", "check_case", "check_primitive"]
@@ -17,6 +19,7 @@ __all__ = ["PRIMITIVE_LAWS", "Case", "cases", "check_case", "check_primitive"]
 # Laws for every dtype; "jvp" and "adjoint" are part of check_grads.
 PRIMITIVE_LAWS = (
     "types",
+    "transpose",
     "purity",
     "jit",
     "jit_grad",
@@ -36,6 +39,7 @@ class Case(NamedTuple):
     dtype: str
     fn: Callable[..., Any]
     args: list[Any]
+    reference: Callable[..., Any] | None = None
 
 
 def cases(spec: OpSpec, dtype: str, count: int = 4, seed: int = 0) -> list[Case]:
@@ -51,7 +55,8 @@ def cases(spec: OpSpec, dtype: str, count: int = 4, seed: int = 0) -> list[Case]
         choices = SeededChoices([seed, k, *map(ord, spec.name)])
         shape = _SHAPES[k % len(_SHAPES)]
         sample = spec.sample(choices, shape)
-        found.append(Case(spec, dtype, listed(sample), values(sample, choices, dtype)))
+        args = values(sample, choices, dtype)
+        found.append(Case(spec, dtype, listed(sample), args, sample.reference))
     return found
 
 
@@ -69,6 +74,8 @@ def values(sample: Sample, choices: Choices, dtype: str) -> list[Any]:
 def check_case(case: Case, laws: Sequence[str] = PRIMITIVE_LAWS) -> CheckReport:
     """Check one case against derivatives and laws."""
     report = CheckReport()
+    if case.reference is not None:
+        _check_reference(case)
     spec, wide = case.spec, case.dtype in ("float64", "complex128")
     order = spec.order if wide else min(spec.order, 1)
     if order and "jvp" not in spec.skip:
@@ -87,6 +94,15 @@ def check_case(case: Case, laws: Sequence[str] = PRIMITIVE_LAWS) -> CheckReport:
     report.checked += more.checked
     report.notes += more.notes
     return report
+
+
+def _check_reference(case: Case) -> None:
+    """Compare the values with those of a computation without the primitive."""
+    got, want = case.fn(*case.args), case.reference(*case.args)  # type: ignore[misc]
+    tol = 1e-5 if case.dtype in ("float64", "complex128") else 1e-3
+    found = first_mismatch(got, tree_leaves(want), atol=tol, rtol=tol)
+    if found is not None:
+        raise LawViolation("reference", f"{case.spec.name} against its reference", found)
 
 
 def check_primitive(

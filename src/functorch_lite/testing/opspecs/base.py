@@ -13,10 +13,13 @@ from ..program import prim
 __all__ = [
     "ABOVE_ONE",
     "ANY",
+    "BITS",
     "NONZERO",
     "POSITIVE",
     "REAL",
     "REAL_AND_COMPLEX",
+    "SOME_INFINITE",
+    "STAIRS",
     "UNIT",
     "Domain",
     "OpSpec",
@@ -71,6 +74,15 @@ NONZERO = Domain(
 )
 UNIT = Domain(
     "unit", lambda rng, s: rng.uniform(-0.8, 0.8, s), lambda x: prim.tanh(x) * _constant(x, 0.8)
+)
+STAIRS = Domain(
+    "between integers",
+    lambda rng, s: rng.integers(-2, 3, s) + rng.uniform(0.1, 0.4, s),
+    lambda x: prim.logistic(x) * _constant(x, 0.3) + _constant(x, 0.1),
+)
+BITS = Domain("bits", lambda rng, s: rng.choice([15, 14, 13, 11, 7], s), lambda x: x)
+SOME_INFINITE = Domain(
+    "some infinite", lambda rng, s: np.where(rng.random(s) < 0.4, np.inf, 1.0), lambda x: x
 )
 ABOVE_ONE = Domain("above one", lambda rng, s: rng.uniform(1.3, 3.0, s), _squared_plus(1.3))
 
@@ -147,14 +159,20 @@ class Operand(NamedTuple):
             x = x + 0.3j * rng.standard_normal(self.shape)
         if wanted.kind in "biu" and x.dtype.kind == "f":
             x = np.round(np.abs(x) * 3) if wanted.kind != "b" else x > 0
+        if wanted.kind == "b" and x.dtype.kind == "i":
+            x = x % 3 > 0
         return np.asarray(x, wanted)
 
 
 class Sample(NamedTuple):
-    """An application of a primitive: a function and the operands that it takes."""
+    """An application of a primitive: a function and the operands that it takes.
+
+    `reference` computes the same without the primitive, where the laws alone would not do.
+    """
 
     fn: Callable[..., Any]
     operands: list[Operand]
+    reference: Callable[..., Any] | None = None
 
 
 class OpSpec(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ... import numpy as fnp
 from ...lax import collectives
-from ...transforms import checkpoint, jit, vmap
+from ...transforms import checkpoint, grad, jit, jvp, vmap
 from ..choices import Choices
 from ..program import prim
 from ..samples import scaled_sine, soft_sign
@@ -58,12 +58,12 @@ def _scan(c: Choices, s: Shape) -> Sample:
 def _while(c: Choices, s: Shape) -> Sample:
     from ...lax.control import while_loop
 
-    steps = c.integer(0, 3)
+    steps, linear = c.integer(0, 3), c.coin()
 
     def fn(x: Any, k: Any) -> Any:
         def body(state: Any) -> Any:
             i, h = state
-            return i + 1, fnp.sin(h * k) + h
+            return i + 1, h * k if linear else fnp.sin(h * k) + h
 
         return while_loop(lambda state: state[0] < steps, body, (0, x))[1]
 
@@ -112,20 +112,45 @@ def bind_guard(which: Any, x: Any) -> Any:
     return prim.guard(fnp.broadcast_to(which, x.shape), x)
 
 
-def _collective(call: Callable[[Any], Any]) -> Sampler:
-    """Return the sampler of a collective, inside the vmap that names its axis."""
+def _collective(call: Callable[[Any], Any], stacked: Callable[[Any], Any]) -> Sampler:
+    """Return the sampler of a collective, next to the same on the stacked rows.
 
-    def sample(c: Choices, s: Shape) -> Sample:
-        def fn(x: Any) -> Any:
-            return vmap(lambda row: call(fnp.sin(row)) * 1.0, axis_name="rows")(x)
+    Derivatives and jit are taken inside the vmap that names the axis, since outside of it the
+    collective is gone; so is another vmap.
+    """
 
-        return Sample(fn, [Operand((2, 2, *s[:1]))])
+    def f(row: Any) -> Any:
+        y = call(fnp.sin(row))
+        return y * np.ones(y.shape, y.dtype)
 
-    return sample
+    def over_rows(g: Callable[..., Any], *xs: Any) -> Any:
+        return vmap(g, axis_name="rows")(*xs)
+
+    def fn(x: Any) -> Any:
+        pushed = over_rows(lambda r: jvp(f, (r,), (fnp.cos(r),))[1], x)
+        pulled = over_rows(grad(lambda r: (f(r) * 1.0).sum()), x)
+        inside = over_rows(vmap(f), fnp.stack([x, 0.5 * x], axis=1))
+        return [over_rows(f, x), over_rows(jit(f), x), pushed, pulled, inside]
+
+    def reference(x: Any) -> Any:
+        def whole(x: Any) -> Any:
+            return stacked(fnp.sin(x))
+
+        pulled = grad(lambda x: whole(x).sum())(x)
+        inside = fnp.stack([whole(x), whole(0.5 * x)], axis=1)
+        value = whole(x)
+        return [value, value, jvp(whole, (x,), (fnp.cos(x),))[1], pulled, inside]
+
+    return lambda c, s: Sample(fn, [Operand((2, 2, *s[:1]))], reference)
 
 
-def _spread(name: str, **params: Any) -> Sampler:
-    return _collective(lambda x: getattr(prim, name)(x, axis_name="rows", **params)[0])
+def _spread(name: str, stacked: Callable[[Any], Any], **params: Any) -> Sampler:
+    return _collective(lambda x: getattr(prim, name)(x, axis_name="rows", **params)[0], stacked)
+
+
+def _everywhere(reduce: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Give the reduction over rows to each row."""
+    return lambda rows: fnp.broadcast_to(reduce(rows, axis=0), rows.shape)
 
 
 def _key(rng: np.random.Generator, shape: Shape) -> Any:
@@ -140,18 +165,43 @@ def _random(fn: Callable[[Any], Any]) -> Sampler:
 
 
 def _random_gamma(c: Choices, s: Shape) -> Sample:
-    def fn(a: Any) -> Any:
+    def draw(a: Any) -> Any:
         keys = np.full((*a.shape, 2), 7, np.uint32)
         return prim.random_gamma(keys, a, log_space=False)
 
-    return Sample(fn, [Operand(s, POSITIVE)])
+    def fn(a: Any) -> Any:
+        return list(jvp(draw, (a,), (fnp.ones_like(a),)))
+
+    def reference(a: Any) -> Any:
+        """Differentiate the quantile function: -(dF/da) / density."""
+        from scipy.special import gammainc
+        from scipy.stats import gamma
+
+        a64 = np.asarray(a, np.float64)
+        x = np.asarray(draw(a64))
+        h = 1e-5
+        slope = (gammainc(a64 + h, x) - gammainc(a64 - h, x)) / (2 * h)
+        return [draw(a), -slope / gamma.pdf(x, a64)]
+
+    return Sample(fn, [Operand(s, POSITIVE)], reference)
 
 
 def _index_of_axis(c: Choices, s: Shape) -> Sample:
-    def fn(x: Any) -> Any:
-        return vmap(lambda r: r * collectives.axis_index("rows"), axis_name="rows")(x)
+    def number(r: Any) -> Any:
+        i = collectives.axis_index("rows")
+        return r * (i * np.ones((*r.shape, *i.shape), r.dtype))
 
-    return Sample(fn, [Operand((2, 2))])
+    def fn(x: Any) -> Any:
+        rows = vmap(number, axis_name="rows")(x)
+        inside = vmap(vmap(number), axis_name="rows")(fnp.stack([x, 0.5 * x], axis=1))
+        return [rows, vmap(jit(number), axis_name="rows")(x), inside]
+
+    def reference(x: Any) -> Any:
+        steps = np.arange(2, dtype=x.dtype)
+        rows = x * steps[:, None]
+        return [rows, rows, np.stack([rows, 0.5 * rows], axis=1)]
+
+    return Sample(fn, [Operand((2, 2))], reference)
 
 
 _REPARAMETRIZED = {
@@ -169,16 +219,34 @@ SPECS: list[OpSpec] = [
     OpSpec("custom_root", _custom_root, in_programs=False),
     OpSpec("custom_linear_solve", _custom_linear_solve, in_programs=False),
     OpSpec("guard", _guard, in_programs=False),
-    OpSpec("psum", _spread("psum"), in_programs=False),
-    OpSpec("pmax", _spread("pmax"), in_programs=False),
-    OpSpec("pmin", _spread("pmin"), in_programs=False),
+    OpSpec("psum", _spread("psum", _everywhere(fnp.sum)), in_programs=False),
+    OpSpec("pmax", _spread("pmax", _everywhere(fnp.max)), in_programs=False),
+    OpSpec("pmin", _spread("pmin", _everywhere(fnp.min)), in_programs=False),
     OpSpec("axis_index", _index_of_axis, in_programs=False),
-    OpSpec("all_gather", _spread("all_gather", axis=0, axis_size=2), in_programs=False),
-    OpSpec("psum_scatter", _spread("psum_scatter", axis=0, axis_size=2), in_programs=False),
-    OpSpec("ppermute", _spread("ppermute", perm=((0, 1), (1, 0))), in_programs=False),
+    OpSpec(
+        "all_gather",
+        _spread("all_gather", lambda rows: fnp.stack([rows, rows]), axis=0, axis_size=2),
+        in_programs=False,
+    ),
+    OpSpec(
+        "psum_scatter",
+        _spread("psum_scatter", lambda rows: rows.sum(axis=0), axis=0, axis_size=2),
+        in_programs=False,
+    ),
+    OpSpec(
+        "ppermute",
+        _spread("ppermute", lambda rows: rows[::-1], perm=((0, 1), (1, 0))),
+        in_programs=False,
+    ),
     OpSpec(
         "all_to_all",
-        _spread("all_to_all", split_axis=0, concat_axis=0, axis_size=2),
+        _spread(
+            "all_to_all",
+            lambda rows: fnp.swapaxes(rows, 0, 1),
+            split_axis=0,
+            concat_axis=0,
+            axis_size=2,
+        ),
         in_programs=False,
     ),
     OpSpec(

@@ -13,6 +13,8 @@ from .base import (
     POSITIVE,
     REAL,
     REAL_AND_COMPLEX,
+    SOME_INFINITE,
+    STAIRS,
     UNIT,
     Domain,
     Operand,
@@ -73,11 +75,11 @@ def _full_precision(c: Choices, s: Shape) -> Sample:
 
 
 def _rounding(c: Choices, s: Shape) -> Sample:
-    return Sample(prim.round, [Operand(s, inside(0.1, 0.4))])
+    return Sample(prim.round, [Operand(s, STAIRS)])
 
 
 def _steps(name: str) -> OpSpec:
-    return OpSpec(name, unary(name, inside(0.1, 0.4)), order=1)
+    return OpSpec(name, unary(name, NONZERO if name == "sign" else STAIRS), order=1)
 
 
 _COMPLEX_UNARY: dict[str, Domain] = {
@@ -188,7 +190,7 @@ SPECS: list[OpSpec] = [
     OpSpec("clz", unary("clz"), ("int64", "uint8"), order=0, in_programs=False),
     OpSpec("bitcast_convert_type", _bitcast, order=0, in_programs=False),
     OpSpec("reduce_precision", _full_precision, ("float64",), in_programs=False),
-    OpSpec("is_finite", unary("is_finite"), order=0),
+    OpSpec("is_finite", unary("is_finite", SOME_INFINITE), order=0),
     *(OpSpec(n, binary(n), REAL_AND_COMPLEX) for n in ("add", "sub", "mul")),
     OpSpec("div", binary("div", ANY, NONZERO), REAL_AND_COMPLEX),
     OpSpec(

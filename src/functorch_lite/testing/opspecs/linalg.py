@@ -87,14 +87,14 @@ def _lu(a: Any) -> Any:
 
 
 def _permutation(a: Any) -> Any:
-    _, pivots, _ = factor.lu(a)
+    _, pivots, _ = factor.lu(fnp.sin(7.0 * a))
     return factor.lu_pivots_to_permutation(pivots, a.shape[-1])
 
 
 def _expm_form(c: Choices, s: Shape) -> Sample:
     shape = square_shape(s)
     return Sample(
-        lambda a, e: fnp.linalg.solve(functions.expm(a), e),
+        lambda a, e: [functions.expm(a), fnp.linalg.solve(functions.expm(a), e)],
         [Operand(shape, matrices("small")), Operand(shape)],
     )
 

@@ -13,6 +13,7 @@ from ..choices import Choices
 from ..program import prim
 from .base import (
     ANY,
+    BITS,
     NONZERO,
     REAL,
     REAL_AND_COMPLEX,
@@ -284,12 +285,14 @@ def _searchsorted(c: Choices, s: Shape) -> Sample:
 
 def _fft(c: Choices, s: Shape) -> Sample:
     n = c.integer(2, 4)
-    real = c.coin()
+    kind = c.integer(0, 3)
 
     def fn(x: Any) -> Any:
-        y = fnp.fft.rfft(x.real) if real else fnp.fft.ifft(fnp.fft.fft(x) * (1 + 0.5j))
-        back = fnp.fft.irfft(y, n) if real else y
-        return back.real + back.imag if back.dtype.kind == "c" else back
+        if kind == 3:
+            return fnp.fft.irfft(x * (1 + 0.5j), n)
+        transform = (fnp.fft.fft, fnp.fft.rfft, fnp.fft.ifft)[kind]
+        y = transform(x)
+        return y.real + 2 * y.imag
 
     return Sample(fn, [Operand((2, n))])
 
@@ -325,7 +328,7 @@ SPECS: list[OpSpec] = [
     OpSpec("reduce_max", _reduce("reduce_max")),
     OpSpec("reduce_min", _reduce("reduce_min")),
     *(
-        OpSpec(n, _reduce(n), ("int64", "bool"), order=0, in_programs=False)
+        OpSpec(n, _reduce(n, BITS), ("int64", "bool"), order=0, in_programs=False)
         for n in ("reduce_and", "reduce_or", "reduce_xor")
     ),
     OpSpec("argmax", _arg("argmax"), order=0),

@@ -1,0 +1,148 @@
+"""Strategies, the sugar over them, random programs, and the plugin's report."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+import numpy as np
+from functorch_lite import testing as T
+from functorch_lite.ir import check_jaxpr
+from functorch_lite.testing import strategies as fls
+from functorch_lite.testing.choices import SeededChoices
+from functorch_lite.testing.fuzz import fuzz
+from functorch_lite.testing.generate import random_program
+
+quick = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+
+
+@quick
+@given(fls.arrays(dtype=st.sampled_from(["float32", "int64", "complex128", "bool"])))
+def test_arrays_have_the_dtype(x):
+    assert x.dtype.name in ("float32", "int64", "complex128", "bool")
+
+
+@quick
+@given(fls.arrays((3, 2), domain="positive"))
+def test_arrays_lie_in_the_domain(x):
+    assert x.shape == (3, 2)
+    assert np.all(x >= 0.25)
+    assert np.all(x <= 4)
+
+
+@pytest.mark.parametrize("layout", fls.LAYOUTS)
+def test_layouts_keep_values(layout):
+    x = np.arange(6.0).reshape(2, 3)
+    y = fls.lay_out(x, layout)
+    assert y.shape == x.shape
+    if layout != "broadcast":
+        np.testing.assert_array_equal(x, y)
+    assert {"negative": y.strides[0] < 0, "broadcast": y.strides[0] == 0}.get(layout, True)
+
+
+def test_unknown_layout():
+    with pytest.raises(ValueError, match="layout"):
+        fls.arrays(layout="diagonal")
+
+
+def test_all_ranks_and_empty_arrays_occur():
+    assert find(fls.arrays(), lambda x: x.ndim == 0).shape == ()
+    assert find(fls.arrays(), lambda x: x.size == 0).size == 0
+    assert find(fls.arrays(), lambda x: x.ndim == 3).ndim == 3
+
+
+@settings(quick, max_examples=15)
+@given(fls.functions(size=5))
+def test_programs_are_well_typed_and_print_as_python(program):
+    check_jaxpr(program.jaxpr)
+    space: dict = {}
+    exec(program.source(), space)
+    if "program" not in space:
+        return
+    with np.errstate(all="ignore"):
+        got, want = space["program"](*space["args"]), program(*program.args)
+    for g, w in zip(got, want, strict=True):
+        np.testing.assert_array_equal(g, w)
+
+
+def test_programs_shrink_to_few_equations():
+    def uses_sine(p):
+        return any(e.primitive.name == "sin" for e in p.jaxpr.eqns)
+
+    small = find(fls.functions(), uses_sine, settings=settings(database=None, derandomize=True))
+    assert len(small.jaxpr.eqns) <= 2
+
+
+def test_programs_cover_control_flow_indexing_linalg_and_reductions():
+    from functorch_lite.testing.walk import all_eqns
+
+    seen = set()
+    for k in range(250):
+        program = random_program(SeededChoices([7, k]), 8)
+        seen |= {e.primitive.name for e in all_eqns(program.jaxpr)}
+    assert {"scan", "cond", "while", "jit", "gather", "sort", "reduce_sum", "cholesky"} <= seen
+    assert len(seen) > 100
+
+
+def test_the_same_seed_gives_the_same_program():
+    a, b = (random_program(SeededChoices(5)) for _ in range(2))
+    assert a.source() == b.source()
+
+
+@T.given_function(max_examples=8, size=4, depth=2)
+def test_given_function(program, layers):
+    T.check_stack(program, program.args, layers)
+
+
+def test_short_fuzz():
+    """The short form of the nightly command."""
+    result = fuzz(60, 3, seed=1, compile_share=0.0)
+    assert result.disagreements == [], "\n".join(map(str, result.disagreements))
+    assert result.examples == 60
+    assert not result.unsupported
+
+
+def test_fuzz_finds_and_shrinks_a_planted_error(monkeypatch):
+    from functorch_lite.ir import REGISTRY
+
+    p = REGISTRY["tanh"]
+    right = p.jvp
+    monkeypatch.setattr(p, "jvp", lambda ts, xs, y, **k: -right(ts, xs, y, **k))
+    monkeypatch.setattr(p, "pullbacks", {})
+    result = fuzz(60, 1, seed=2, compile_share=0.0, limit=1, size=4)
+    assert len(result.disagreements) == 1
+    source = result.disagreements[0].source
+    assert "tanh" in source
+    assert source.count(" = prim.") <= 2
+    with pytest.raises(AssertionError):
+        exec(source, {})
+
+
+FAILING = """
+import functorch_lite as fl
+from functorch_lite import testing as T
+
+@T.given_function(max_examples=30, size=4)
+def test_no_sine(program):
+    assert not any(e.primitive.name == "sin" for e in program.jaxpr.eqns)
+"""
+
+
+def test_plugin_prints_the_minimal_program_and_how_to_replay(tmp_path):
+    (tmp_path / "test_it.py").write_text(FAILING)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["-p", "functorch_lite.testing.plugin", "--functorch-lite-seed=3", "test_it.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "functorch_lite: minimal program" in done.stdout
+    assert "= prim.sin(a)" in done.stdout
+    assert "--functorch-lite-seed=3" in done.stdout
+
+
+def test_plugin_and_package_do_not_import_hypothesis():
+    code = (
+        "import sys, functorch_lite.testing.plugin, functorch_lite.testing.strategies\n"
+        "assert 'hypothesis' not in sys.modules and 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
