@@ -1,12 +1,16 @@
-"""functorch_lite: JAX-style functional transforms for the CPU, on NumPy and numba."""
+"""functorch_lite: JAX-style functional transforms for the CPU, on NumPy and numba.
+
+The functional core is imported at once. Submodules (`lax`, `nn`, `optim`, `random` ...) and the
+names of the stateful layer (`tensor`, `no_grad`, `manual_seed` ...) are imported when first used.
+"""
+
+import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from . import compile as compile
-from . import lax as lax
 from . import numpy as numpy
 from . import pytree as tree_util
-from . import random as random
-from . import scipy as scipy
-from .stateful import *  # noqa: F403
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError
 from .errors import FunctorchLiteError as FunctorchLiteError
@@ -40,19 +44,65 @@ from .transforms import value_and_grad as value_and_grad
 from .transforms import vjp as vjp
 from .transforms import vmap as vmap
 
-from . import models as models  # isort: skip
-from . import nn as nn  # isort: skip
-from . import optim as optim  # isort: skip
-from .nn.functional_call import functional_call as functional_call  # isort: skip
-from .nn.functional_call import stack_module_state as stack_module_state  # isort: skip
+if _TYPE_CHECKING:
+    from . import debug as debug
+    from . import functions as functions
+    from . import io as io
+    from . import lax as lax
+    from . import models as models
+    from . import nn as nn
+    from . import optim as optim
+    from . import random as random
+    from . import scipy as scipy
+    from . import stateful as stateful
+    from . import testing as testing
+    from .debug import io_callback as io_callback
+    from .debug import pure_callback as pure_callback
+    from .debug import safe_where as safe_where
+    from .lax import stop_gradient as stop_gradient
+    from .nn.functional_call import functional_call as functional_call
+    from .nn.functional_call import stack_module_state as stack_module_state
+    from .stateful import *  # noqa: F403
 
 remat = checkpoint
 
 # Dtypes by PyTorch's names.
-bool = numpy.bool_  # noqa: A001
+bool = numpy.bool_
 int8, int16, int32, int64 = numpy.int8, numpy.int16, numpy.int32, numpy.int64
 uint8, uint16, uint32, uint64 = numpy.uint8, numpy.uint16, numpy.uint32, numpy.uint64
 float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
 complex64, complex128 = numpy.complex64, numpy.complex128
 half, float, double, short, int, long = float16, float32, float64, int16, int32, int64
 cfloat, cdouble = complex64, complex128
+
+_SUBMODULES = frozenset(
+    "debug explain functions interop io lax models nn ode optim random scipy stateful testing".split()
+)
+_NAMES = {
+    "functional_call": "nn.functional_call",
+    "io_callback": "debug",
+    "pure_callback": "debug",
+    "safe_where": "debug",
+    "stack_module_state": "nn.functional_call",
+    "stop_gradient": "lax",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    """Import a submodule, or the module that a name belongs to."""
+    if name in _SUBMODULES:
+        return _importlib.import_module(f".{name}", __name__)
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _importlib.import_module(f".{_NAMES.get(name, 'stateful')}", __name__)
+    if name not in _NAMES and name not in module.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List what is imported and what would be."""
+    stateful = _importlib.import_module(".stateful", __name__)
+    return sorted({*globals(), *_SUBMODULES, *_NAMES, *stateful.__all__})

@@ -1,4 +1,9 @@
-"""The primitives, one family a file; each primitive's rules stand in one block."""
+"""The primitives, one family a file; each primitive's rules stand in one block.
+
+The core families are imported at once; the others by whoever uses them, or all by `load_all`.
+"""
+
+import importlib as _importlib
 
 from . import logical as logical  # noqa: I001  (families in order of dependence)
 from . import arithmetic as arithmetic
@@ -7,17 +12,27 @@ from . import reduction as reduction
 from . import transcendental as transcendental
 from . import complexes as complexes
 from . import dot as dot
-from . import conv as conv
-from . import indexing as indexing
-from . import scatter as scatter
-from . import sorting as sorting
-from . import cumulative as cumulative
-from . import searching as searching
-from . import window as window
-from . import linalg as linalg
-from . import batchnorm as batchnorm
-from . import fft as fft
-from . import special as special
-from . import collective as collective
-from . import bits as bits
-from . import random as random
+
+FAMILIES = (
+    "batchnorm",
+    "bits",
+    "callback",
+    "collective",
+    "conv",
+    "cumulative",
+    "fft",
+    "indexing",
+    "linalg",
+    "random",
+    "scatter",
+    "searching",
+    "sorting",
+    "special",
+    "window",
+)
+
+
+def load_all() -> None:
+    """Import every family, so that the registry is complete."""
+    for family in FAMILIES:
+        _importlib.import_module(f".{family}", __name__)
