@@ -15,13 +15,15 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from functorch_lite.compile.launches import provide_kernels
+from functorch_lite.compile.threads import run_together, set_num_threads
 from functorch_lite.kernels import batchnorm, registry
 from functorch_lite.kernels.conv import Conv2dPlan
 from functorch_lite.kernels.conv_direct import Epilogue
 from functorch_lite.kernels.launch import aligned_empty, pointer
 from functorch_lite.kernels.layout import Layout, pack_launch, pack_weights, unpack_weights
 from functorch_lite.kernels.pool import Pool2d
-from functorch_lite.kernels.threads import Program, Team
+from functorch_lite.kernels.program import Program
 from functorch_lite.kernels.update import fuse_update, sgd_launch
 
 F32 = np.dtype(np.float32)
@@ -96,7 +98,6 @@ class Net:
 
     def __init__(self, n, size, threads=1, precision="default", fuse=True, classes=1000):
         self.n, self.threads, self.precision = n, threads, precision
-        self.team = Team(threads)
         # a gradient that the update consumes at once need not be stored; to inspect gradients, do
         self.fuse = fuse
         self.workspace = None
@@ -205,7 +206,7 @@ class Net:
 
     def forward(self, x):
         np.copyto(self.x, x)
-        self.team.run_program(self.forward_program)
+        self.forward_program.run(run_together)
         return self.features.reshape(self.n, 512) @ self.fc.T + self.fb
 
     def backward(self, logits, y):
@@ -219,12 +220,12 @@ class Net:
         np.matmul(p.T, self.features.reshape(self.n, 512), out=self.dfc)
         np.sum(p, axis=0, out=self.dfb)
         np.matmul(p, self.fc, out=self.dfeatures.reshape(self.n, 512))
-        self.team.run_program(self.backward_program)
+        self.backward_program.run(run_together)
         return loss
 
     def step(self, x, y):
         loss = self.backward(self.forward(x), y)
-        self.team.run_program(self.update_program)
+        self.update_program.run(run_together)
         return loss
 
     def fold(self):
@@ -244,7 +245,7 @@ class Net:
 
     def infer(self, x):
         np.copyto(self.x, x)
-        self.team.run_program(self._infer_program)
+        self._infer_program.run(run_together)
         return self.features.reshape(self.n, 512) @ self.fc.T + self.fb
 
 
@@ -373,6 +374,8 @@ def main():
     import torch.nn.functional as F
 
     torch.set_num_threads(options.threads)
+    set_num_threads(options.threads)
+    provide_kernels()
     for size in options.sizes.split(","):
         n, h = map(int, size.split("x"))
         torch.manual_seed(0)
@@ -393,7 +396,6 @@ def main():
         )
         print(f"  fused and separate updates differ by {difference:.1e}")
         ours, theirs = gradient_errors(plain, model, x, y)
-        plain.team.close()
         del plain
         print(
             f"  L2 gradient error against float64: ours max {max(ours):.1e} median "
@@ -421,7 +423,6 @@ def main():
         scale = np.abs(torch_infer().numpy()).max()
         print(f"  inference differs by {difference / scale:.1e} relative")
         compare([("inference", functools.partial(net.infer, x), torch_infer)], repeats)
-        net.team.close()
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ from functorch_lite.compile.threads import (
     blas_threads,
     get_num_threads,
     parallel_for,
+    run_together,
     set_num_threads,
 )
 
-ADD = "def add(lo, hi, p):\n    for i in range(lo, hi):\n        p[i + 1] += p[0]\n"
+ADD = "def add(p, lo, hi, scratch):\n    for i in range(lo, hi):\n        p[i + 1] += p[0]\n"
 can_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 # CPython warns about fork in a process with threads; that it works is what is tested.
 forks = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -48,7 +49,7 @@ def four_threads():
 
 @pytest.fixture(scope="module")
 def add(own_cache):
-    return compile_source(ADD, "add", "void(i64, i64, i64*)")
+    return compile_source(ADD, "add", "void(i64*, i64, i64, i64)")
 
 
 def counts(size):
@@ -91,10 +92,21 @@ def test_addresses_kernels_and_packed_arguments(add):
     assert (data[1:] == 1).all()
     seen = []
     callback = threads._RANGE(
-        lambda a, b, p: seen.append((a, b, list((ctypes.c_int64 * 3).from_address(p))))
+        lambda p, a, b, _: seen.append((a, b, list((ctypes.c_int64 * 3).from_address(p))))
     )
     parallel_for(ctypes.cast(callback, ctypes.c_void_p).value, 4, 5, 1, [40, -2, 2**62])
     assert seen == [(4, 5, [40, -2, 2**62])]
+
+
+def test_members_run_at_the_same_time():
+    gate = threading.Barrier(3)
+    callback = threads._RANGE(lambda p, a, b, _: gate.wait(timeout=20))
+    address = ctypes.cast(callback, ctypes.c_void_p).value
+    assert run_together(address, 0, 3)
+    refused = []
+    outer = threads._RANGE(lambda p, a, b, _: refused.append(run_together(address, 0, 3)))
+    assert run_together(ctypes.cast(outer, ctypes.c_void_p).value, 0, 2)
+    assert refused == [False, False]
 
 
 RANGE = """
@@ -137,13 +149,13 @@ def test_it_is_really_several_threads():
 
 def test_native_work_leaves_the_gil_to_others(add):
     slow = compile_source(
-        "def slow(lo, hi, p):\n"
+        "def slow(p, lo, hi, scratch):\n"
         "    x = p[0] + 0.5\n"
         "    for i in range(40000000):\n"
         "        x = x * 0.999999 + 0.5\n"
         "    p[lo] = int(x)\n",
         "slow",
-        "void(i64, i64, i64*)",
+        "void(i64*, i64, i64, i64)",
     )
     data, done, count = np.zeros(2, np.int64), threading.Event(), 0
     worker = threading.Thread(
@@ -236,7 +248,7 @@ def test_launches_far_apart_and_close_together(add):
 
 
 def child_work(size):
-    add = compile_source(ADD, "add", "void(i64, i64, i64*)")
+    add = compile_source(ADD, "add", "void(i64*, i64, i64, i64)")
     data = counts(size)
     set_num_threads(3)
     for _ in range(50):
@@ -332,7 +344,7 @@ import numpy as np, threading, sys
 from functorch_lite.compile.native import compile_source
 from functorch_lite.compile.threads import parallel_for, set_num_threads
 set_num_threads(3)
-add = compile_source({source!r}, "add", "void(i64, i64, i64*)")
+add = compile_source({source!r}, "add", "void(i64*, i64, i64, i64)")
 data = np.zeros(101, np.int64); data[0] = 1
 """
 

@@ -2,98 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import threading
 
 import pytest
 
 import numpy as np
 from functorch_lite.kernels import registry
-from functorch_lite.kernels.conv_nchw import conv2d_backward_data, conv2d_forward
 from functorch_lite.kernels.launch import Serial, aligned_empty, chain, pack_args, pointer
-from functorch_lite.kernels.threads import Program, Team
+from functorch_lite.kernels.program import Program
 from functorch_lite.kernels.update import axpby_launch
-
-
-@pytest.mark.parametrize("threads", [1, 2, 5])
-def test_team_agrees_with_one_thread(threads):
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((4, 32, 24, 20)).astype("f4")
-    w = rng.standard_normal((64, 32, 3, 3)).astype("f4")
-    want = conv2d_forward(x, w, padding=1, precision="highest")
-    dx = conv2d_backward_data(want, w, x.shape, padding=1, precision="highest")
-    with Team(threads) as team:
-        for _ in range(3):
-            got = conv2d_forward(x, w, padding=1, precision="highest", pool=team)
-            np.testing.assert_array_equal(got, want)
-            got = conv2d_backward_data(want, w, x.shape, padding=1, precision="highest", pool=team)
-            np.testing.assert_array_equal(got, dx)
-            fast = conv2d_forward(x, w, padding=1, pool=team)
-            np.testing.assert_allclose(fast, want, atol=1e-5 * np.abs(want).max())
 
 
 def test_program_runs_in_order_and_again():
     x, y = np.ones(200_000), np.zeros(200_000)
-    launches = [axpby_launch(x, y, 1.0, 2.0) for _ in range(50)]
-    with Team(2) as team:
-        program = Program(launches, 2)
-        for _ in range(3):
-            y[:] = 0
-            team.run_program(program)
-            assert (y == 2.0**50 - 1).all()
-        with pytest.raises(ValueError, match="program for 3 threads"):
-            team.run_program(Program(launches, 3))
+    program = Program([axpby_launch(x, y, 1.0, 2.0) for _ in range(50)])
+    for _ in range(3):
+        y[:] = 0
+        program.run()
+        assert (y == 2.0**50 - 1).all()
 
 
-def test_several_python_threads_share_a_team():
-    with Team(2) as team:
-        results = []
-
-        def work(k):
-            x, y = np.full(50_000, float(k)), np.zeros(50_000)
-            for _ in range(20):
-                team.run([axpby_launch(x, y, 1.0, 1.0)])
-            results.append((y == 20.0 * k).all())
-
-        threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
-        assert results == [True] * 4
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_child_of_a_fork_starts_its_own_helpers():
-    code = """
-import os, warnings
-import numpy as np
-from functorch_lite.kernels.threads import Team
-from functorch_lite.kernels.update import axpby_launch
-warnings.simplefilter("ignore")
-team = Team(2)
-def total():
-    x, y = np.ones(100_000), np.zeros(100_000)
-    team.run([axpby_launch(x, y, 2.0, 0.0)])
-    return y.sum()
-assert total() == 200_000
-child = os.fork()
-if child == 0:
-    os._exit(0 if total() == 200_000 else 1)
-assert os.waitpid(child, 0)[1] == 0
-assert total() == 200_000
-print("fine")
-"""
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert out.stdout.strip() == "fine", out.stderr
+def test_program_runs_alone_when_nobody_helps():
+    x, y = np.ones(200_000), np.zeros(200_000)
+    program = Program([axpby_launch(x, y, 1.0, 1.0)] * 3, 4)
+    program.run(lambda function, args, members: False)
+    assert (y == 3).all()
+    program.run()
+    assert (y == 6).all()
+    with pytest.raises(ValueError, match="at least one thread"):
+        Program([], 0)
 
 
 def test_importing_drivers_does_not_import_numba():
-    names = ("batchnorm", "conv", "conv_nchw", "depthwise", "pool", "threads", "update")
+    names = ("batchnorm", "conv", "conv_nchw", "depthwise", "pool", "program", "update")
     code = "import sys\n" + "\n".join(f"import functorch_lite.kernels.{n}" for n in names)
     code += "\nassert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

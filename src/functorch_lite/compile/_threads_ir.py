@@ -60,7 +60,7 @@ work:
   %short = icmp slt i64 %rest, %chunk
   %size = select i1 %short, i64 %rest, i64 %chunk
   %b = add i64 %a, %size
-  call void %fn(i64 %a, i64 %b, ptr %args)
+  call void %fn(ptr %args, i64 %a, i64 %b, i64 0)
   br label %claim
 end:
   ret void

@@ -13,11 +13,12 @@ from typing import Any
 
 from ..ir import Eqn, Literal, Var
 from ..prims.lowering import Reduce
+from .dense import Native
 from .expression import C_NAMES, can_express
 from .inline import FlatProgram
-from .views import View, contiguous, view_of_eqn
+from .views import View, blocked_interior, contiguous, view_of_eqn
 
-__all__ = ["Call", "Cluster", "Fused", "fuse"]
+__all__ = ["REDUCTIONS", "Call", "Cluster", "Dense", "Fused", "fuse", "is_reduction"]
 
 REDUCTIONS = ("reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or")
 # Beyond this a kernel holds too many values at once and compiles slowly.
@@ -51,6 +52,10 @@ class Call(Step):
         self.eqn = eqn
 
 
+class Dense(Call):
+    """One equation for dense kernels."""
+
+
 class Fused:
     """A program of steps, with the views that they read through."""
 
@@ -62,7 +67,16 @@ class Fused:
 
     def view(self, v: Var) -> View:
         """Return how a var is read."""
-        return self.views.get(v) or contiguous(v)
+        known = self.views.get(v)
+        if known is not None:
+            return known
+        layout = self.program.layouts.get(v)
+        return contiguous(v) if layout is None else blocked_interior(v, layout)
+
+    def storage(self, v: Var) -> tuple[int, ...]:
+        """Return the shape of a var's memory, halo included."""
+        layout = self.program.layouts.get(v)
+        return v.aval.shape if layout is None else layout.shape
 
     def __str__(self) -> str:
         from ..ir.pretty import _Names, format_eqn
@@ -70,7 +84,8 @@ class Fused:
         names, lines = _Names(), []
         for step in self.steps:
             if isinstance(step, Call):
-                lines.append(f"call     {format_eqn(step.eqn, names)}")
+                kind = "dense" if isinstance(step, Dense) else "call "
+                lines.append(f"{kind}    {format_eqn(step.eqn, names)}")
                 continue
             reduced = f" reduce over {step.axes}" if step.reductions else ""
             lines.append(f"kernel   {step.space}{reduced}")
@@ -146,18 +161,18 @@ def _place(fused: Fused, eqn: Eqn) -> Step | None:
             fused.views[eqn.outvars[0]] = view
             return None
     operands = _operand_steps(fused, eqn)
-    is_reduction = _is_reduction(eqn)
-    if not is_reduction and not _is_fusable(eqn):
-        call = Call(eqn)
+    reduces = is_reduction(eqn)
+    if not reduces and not _is_fusable(eqn):
+        call = Dense(eqn) if isinstance(eqn.primitive.lower, Native) else Call(eqn)
         call.depends.update(s for _, s in operands)
         fused.made_by.update(dict.fromkeys(eqn.outvars, call))
         return call
-    space = eqn.inputs[0].aval.shape if is_reduction else eqn.outvars[0].aval.shape
-    axes = eqn.params["axes"] if is_reduction else None
+    space = eqn.inputs[0].aval.shape if reduces else eqn.outvars[0].aval.shape
+    axes = eqn.params["axes"] if reduces else None
     home = _join(fused, space, axes, operands)
     # Looked up again: joining may have merged some of them.
     home.depends.update(s for _, s in _operand_steps(fused, eqn) if s is not home)
-    if is_reduction:
+    if reduces:
         home.reductions.append(eqn)
         home.axes = axes
     else:
@@ -173,7 +188,8 @@ def _is_fusable(eqn: Eqn) -> bool:
     return can_express(eqn) and eqn.outvars[0].aval.size > 0
 
 
-def _is_reduction(eqn: Eqn) -> bool:
+def is_reduction(eqn: Eqn) -> bool:
+    """Tell whether an equation is a reduction that can be in a kernel."""
     x = eqn.inputs[0].aval if eqn.inputs else None
     return (
         eqn.primitive.name in REDUCTIONS

@@ -15,6 +15,7 @@ It looks like this, shown by ``jit(f).lower(*args).driver``::
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.lib.stride_tricks import as_strided
@@ -22,15 +23,17 @@ from numpy.lib.stride_tricks import as_strided
 import numpy as np
 
 from ..ir import Jaxpr, Literal, Var
-from .cluster import Call, Cluster, Fused, fuse
+from .blocked import choose_layouts
+from .cluster import Call, Cluster, Dense, Fused, fuse
 from .emit import EmittedKernel, emit_cluster
 from .inline import inline_calls
+from .launches import Segment, SegmentRun, provide_kernels
 from .loops import NativeLoop, native_loop
 from .native import NativeFunction, compile_many
 from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .simplify import simplify
-from .threads import get_num_threads, parallel_for
+from .threads import blas_threads, get_num_threads, parallel_for
 from .views import View
 
 __all__ = ["CompiledProgram", "compile_program"]
@@ -40,16 +43,24 @@ _PARALLEL_COST = 100_000
 
 
 class Arena:
-    """Memory for the temporaries of one run."""
+    """Memory for the temporaries of one run, and the launches that work on it."""
 
-    __slots__ = ("buffer", "start", "views")
+    __slots__ = ("buffer", "segments", "start", "threads", "views")
 
-    def __init__(self, n_bytes: int, views: Sequence[tuple[View, int]]) -> None:
+    def __init__(
+        self,
+        n_bytes: int,
+        views: Sequence[tuple[View, int]],
+        segments: Sequence[Segment] = (),
+        native: dict[Cluster, NativeFunction] | None = None,
+    ) -> None:
         raw = np.empty(n_bytes + 64, np.uint8)
         shift = -address(raw) % 64
         self.buffer = raw[shift : shift + n_bytes]
         self.start = address(self.buffer) if n_bytes else 0
         self.views = [_view_of(self.buffer, v, offset) for v, offset in views]
+        self.segments = [SegmentRun(s, self.buffer, native or {}) for s in segments]
+        self.threads = get_num_threads()
 
 
 def _view_of(buffer: np.ndarray[Any, Any], view: View, offset: int) -> np.ndarray[Any, Any]:
@@ -78,24 +89,36 @@ class CompiledProgram:
     plan : MemoryPlan
     kernels : dict of Cluster to EmittedKernel
     loops : list of NativeLoop
+    segments : list of Segment
+        Runs of native steps, in programs with dense kernels.
+    precision : str or None
+        Which algorithms dense kernels were chosen from; None without any.
     source : str
         The driver's text.
     """
 
     owns_outputs = True  # what it returns shares memory with nothing
 
-    def __init__(self, jaxpr: Jaxpr) -> None:
+    def __init__(self, jaxpr: Jaxpr, precision: str = "default") -> None:
         self.program = simplify(inline_calls(jaxpr))
-        self.fused = fuse(self.program)
+        self.lowered = choose_layouts(self.program, precision, get_num_threads())
+        self.fused = fuse(self.lowered)
+        has_dense = any(isinstance(s, Dense) for s in self.fused.steps)
+        self.precision = precision if has_dense else None
         self.plan = plan_memory(self.fused)
         self.kernels = {
             s: emit_cluster(self.fused, s, self.plan.stored[s])
             for s in self.fused.steps
             if isinstance(s, Cluster)
         }
-        writer = _Writer(self.fused, self.plan, self.kernels)
+        if has_dense:
+            for kernel in self.kernels.values():
+                kernel.spec = replace(kernel.spec, range_at=len(kernel.reads) + len(kernel.writes))
+        writer = _Writer(self.fused, self.plan, self.kernels, has_dense)
         self.source = writer.write()
         self.loops = writer.loops
+        self.segments = writer.segments
+        self._native: dict[Cluster, NativeFunction] = {}
         self._space = writer.space
         self._arena_views = writer.arena_views
         self._arenas: deque[Arena] = deque(maxlen=4)
@@ -106,6 +129,10 @@ class CompiledProgram:
         """Compile the kernels, or load them from the cache."""
         steps = list(self.kernels)
         native = compile_many([self.kernels[s].spec for s in steps])
+        self._native = dict(zip(steps, native, strict=True))
+        if self.segments:
+            provide_kernels()
+            self._arenas.append(self._new_arena())
         if layout_is_known():
             self._space["peek"] = peek()
         for loop in self.loops:
@@ -125,19 +152,28 @@ class CompiledProgram:
         values = [
             x if type(x) is np.ndarray and x.flags.c_contiguous else _contiguous(x) for x in args
         ]
+        if self.segments:
+            # Another team of threads on the same processors would stall ours.
+            with np.errstate(all="ignore"), blas_threads(1):
+                return self._run(drive, values)
         if self._has_calls:
             with np.errstate(all="ignore"):
                 return self._run(drive, values)
         return self._run(drive, values)
 
+    def _new_arena(self) -> Arena:
+        return Arena(self.plan.arena_bytes, self._arena_views, self.segments, self._native)
+
     def _run(self, drive: Callable[..., list[Any]], values: list[Any]) -> list[Any]:
         """Run the driver with an arena that no other thread uses."""
-        if not self.plan.arena_bytes:
+        if not self.plan.arena_bytes and not self.segments:
             return drive(None, *values)
         try:
             arena = self._arenas.pop()
         except IndexError:
-            arena = Arena(self.plan.arena_bytes, self._arena_views)
+            arena = self._new_arena()
+        if self.segments and arena.threads != get_num_threads():
+            arena = self._new_arena()
         try:
             return drive(arena, *values)
         finally:
@@ -178,7 +214,11 @@ class _Writer:
     """Writes the driver's text."""
 
     def __init__(
-        self, fused: Fused, plan: MemoryPlan, kernels: dict[Cluster, EmittedKernel]
+        self,
+        fused: Fused,
+        plan: MemoryPlan,
+        kernels: dict[Cluster, EmittedKernel],
+        in_segments: bool,
     ) -> None:
         self.fused, self.plan, self.kernels = fused, plan, kernels
         self.space: dict[str, Any] = {
@@ -198,6 +238,8 @@ class _Writer:
         self._names = 0
         self.peeks = layout_is_known()
         self.loops: list[NativeLoop] = []
+        self.segments: list[Segment] = []
+        self.in_segments = in_segments
 
     def write(self) -> str:
         """Return the text; the globals that it needs are in `space`."""
@@ -208,13 +250,19 @@ class _Writer:
             self.space[f"const{i}"] = np.ascontiguousarray(value)
             self.arrays[v] = f"const{i}"
         n_kernels = 0
+        segment: list[int] = []
         for i, step in enumerate(self.fused.steps):
+            if self.in_segments and isinstance(step, Cluster | Dense):
+                segment.append(i)
+                continue
+            self._segment(segment)
             if isinstance(step, Cluster):
                 self._kernel(step, n_kernels)
                 n_kernels += 1
             else:
                 self._call(step, i)
             self._free(i)
+        self._segment(segment)
         outs = ", ".join(self._output(o) for o in program.outs)
         head = f"def drive({', '.join(['arena', *names])}):"
         return "\n".join([head, *("    " + s for s in self.lines), f"    return [{outs}]", ""])
@@ -248,13 +296,32 @@ class _Writer:
         shift = view.offset * view.base.aval.dtype.itemsize
         return f"{base} + {shift}" if shift else base
 
-    def _kernel(self, step: Cluster, number: int) -> None:
-        kernel = self.kernels[step]
-        for v in kernel.writes:
+    def _segment(self, indices: list[int]) -> None:
+        """Write the run of a segment and forget its steps."""
+        if not indices:
+            return
+        segment = Segment(self.fused, self.plan, self.kernels)
+        for i in indices:
+            segment.add(self.fused.steps[i])
+            self._allocate(segment.writes(self.fused.steps[i]))
+        addresses = "".join(f"{self._address(v)}, " for v in segment.outside)
+        self.lines.append(f"arena.segments[{len(self.segments)}].run(({addresses}))")
+        self.segments.append(segment)
+        for i in indices:
+            self._free(i)
+        indices.clear()
+
+    def _allocate(self, written: Sequence[Var]) -> None:
+        """Write the allocation of results that do not live in the arena."""
+        for v in written:
             if v not in self.plan.offsets:
                 name = self.arrays[v] = self._name("o")
                 dtype = self._constant("dtype", v.aval.dtype)
                 self.lines.append(f"{name} = empty({v.aval.shape!r}, {dtype})")
+
+    def _kernel(self, step: Cluster, number: int) -> None:
+        kernel = self.kernels[step]
+        self._allocate(kernel.writes)
         pointers = [self._read_address(v) for v in kernel.reads]
         pointers += [self._address(v) for v in kernel.writes]
         self.lines.append(f"kernel{number}({', '.join(pointers)})")
@@ -321,6 +388,6 @@ def _own(x: Any) -> np.ndarray[Any, Any]:
     return x if x.base is None and x.flags.writeable else np.array(x)
 
 
-def compile_program(jaxpr: Jaxpr) -> CompiledProgram:
-    """Compile a closed jaxpr."""
-    return CompiledProgram(jaxpr)
+def compile_program(jaxpr: Jaxpr, precision: str = "default") -> CompiledProgram:
+    """Compile a closed jaxpr; `precision` says which algorithms dense kernels may use."""
+    return CompiledProgram(jaxpr, precision)

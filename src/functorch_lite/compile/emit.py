@@ -112,7 +112,9 @@ class _Emitter:
         for n in reversed(space):
             row.append(0 if n == 1 else step)
             step *= n
-        out += [tuple(reversed(row))] * len(self.stored)
+        layouts = self.fused.program.layouts
+        plain = tuple(reversed(row))
+        out += [self.fused.view(v).strides if v in layouts else plain for v in self.stored]
         kept, step = [0] * rank, 1
         for d in reversed(range(rank)):
             if d not in axes:
@@ -304,10 +306,12 @@ def _is_bool(r: Eqn) -> bool:
 def _initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
     """Return the neutral element of a reduction."""
     name, dtype = r.primitive.name, r.outvars[0].aval.dtype
+    kind = dtype.name
     if name in ("reduce_and", "reduce_or"):
         truth = name == "reduce_and"
+        if not _is_bool(r):
+            return f"{kind}({np.iinfo(dtype).max if dtype.kind == 'u' else -1})" if truth else f"{kind}(0)"
         return f"uint8({int(truth)})" if store else str(truth)
-    kind = dtype.name
     if name == "reduce_sum":
         kind = "float64" if wide and dtype.kind == "f" else kind
         return f"{kind}(0)"
@@ -323,6 +327,8 @@ def _combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
         return f"rsum({acc}, {value})" if chunk and dtype.kind == "f" else f"{acc} + {value}"
     if name == "reduce_prod":
         return f"{acc} * {value}"
+    if name in ("reduce_and", "reduce_or") and not _is_bool(r):
+        return f"({acc} & {value})" if name == "reduce_and" else f"({acc} | {value})"
     if name in ("reduce_and", "reduce_or"):
         return f"({acc} and {value})" if name == "reduce_and" else f"({acc} or {value})"
     sign = ">" if name == "reduce_max" else "<"

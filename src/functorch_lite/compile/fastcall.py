@@ -195,10 +195,11 @@ def range_ir(symbol: str, signature: Signature, at: int) -> str:
     Returns
     -------
     str
-        LLVM text of ``void symbol_range(i64 lo, i64 hi, i64 *args)``, where ``args`` holds the
-        other arguments, one in each 64-bit word, as `threads.parallel_for` wants it.
+        LLVM text of ``void symbol_range(i64 *args, i64 lo, i64 hi, i64 scratch)``, where ``args``
+        holds the other arguments, one in each 64-bit word: what `threads` runs, and what the
+        kernels of `functorch_lite.kernels` are. It needs no scratch memory.
     """
-    lines = [f"define void @{symbol}_range(i64 %lo, i64 %hi, ptr %args) {{"]
+    lines = [f"define void @{symbol}_range(ptr %args, i64 %lo, i64 %hi, i64 %scratch) {{"]
     passed, word = [], 0
     for i, type_ in enumerate(signature.llvm_args):
         if i in (at, at + 1):

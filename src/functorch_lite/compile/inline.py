@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..ir import Eqn, Jaxpr, Literal, Var, trace_to_jaxpr
+from ..kernels.layout import Layout
 from ..prims.lowering import Inline
 
 __all__ = ["FlatProgram", "inline_calls"]
@@ -17,7 +18,7 @@ _IDENTITIES = ("stop_gradient", "name")
 
 
 class FlatProgram:
-    """A jaxpr without calls, and the checkpoint region of each equation."""
+    """A jaxpr without calls, the checkpoint region of each equation, the layouts of blocked vars."""
 
     def __init__(self, invars: list[Var], consts: list[tuple[Var, Any]]) -> None:
         self.invars = invars
@@ -25,6 +26,7 @@ class FlatProgram:
         self.eqns: list[Eqn] = []
         self.regions: list[int] = []
         self.outs: list[Any] = []
+        self.layouts: dict[Var, Layout] = {}
 
     def to_jaxpr(self) -> Jaxpr:
         """Return the text form's jaxpr; constants that rules made are constvars."""

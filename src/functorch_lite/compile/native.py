@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 # Raised when the code that this module and `_numba_backend` generate changes.
-_GENERATOR = "2"
+_GENERATOR = "3"
 
 # `contract` allows fused multiply-add.  Nothing else, so that NaN, infinities, the sign of zero and
 # the order of sums are what the source says.
@@ -136,7 +136,7 @@ class NativeFunction:
     from_cache : bool
         Whether it came from the disk.
     range_address : int
-        Address of ``void(i64 lo, i64 hi, i64 *args)``, see `KernelSpec.range_at`; else 0.
+        Address of ``void(i64 *args, i64 lo, i64 hi, i64 scratch)``, see `KernelSpec.range_at`; else 0.
     range_types : tuple of str
         The types of what ``args`` holds.
     fast_entry : callable

@@ -8,7 +8,7 @@ ever overwritten, and results of calls live in the arrays that the calls return.
 from dataclasses import dataclass, field
 
 from ..ir import Literal, Var
-from .cluster import Call, Cluster, Fused
+from .cluster import Call, Cluster, Dense, Fused
 
 __all__ = ["MemoryPlan", "plan_memory", "stored_vars"]
 
@@ -77,7 +77,9 @@ def plan_memory(fused: Fused) -> MemoryPlan:
             for v in [*plan.stored[step], *(r.outvars[0] for r in step.reductions)]:
                 if v not in outputs:
                     made[v] = i
-    _place(plan, made)
+        elif isinstance(step, Dense):
+            made.update({v: i for v in step.eqn.outvars if v not in outputs})
+    _place(plan, fused, made)
     return plan
 
 
@@ -89,7 +91,8 @@ def _last_uses(fused: Fused, outputs: set[Var]) -> dict[Var, int]:
         step = fused.steps[i]
         eqns = [step.eqn] if isinstance(step, Call) else [*step.eqns, *step.reductions]
         until = i
-        if isinstance(step, Call) and step.eqn.primitive.name not in _FRESH:
+        aliases = isinstance(step, Call) and not isinstance(step, Dense)
+        if aliases and step.eqn.primitive.name not in _FRESH:
             until = max([last.get(v, i) for v in step.eqn.outvars], default=i)
         for e in eqns:
             for a in e.inputs:
@@ -103,13 +106,20 @@ def _last_uses(fused: Fused, outputs: set[Var]) -> dict[Var, int]:
     return last
 
 
-def _place(plan: MemoryPlan, made: dict[Var, int]) -> None:
+def _bytes(fused: Fused, v: Var) -> int:
+    """Return the bytes of a var's memory, in whole cache lines."""
+    elements = 1
+    for n in fused.storage(v):
+        elements *= n
+    return -(-max(1, elements) * v.aval.dtype.itemsize // _ALIGN) * _ALIGN
+
+
+def _place(plan: MemoryPlan, fused: Fused, made: dict[Var, int]) -> None:
     """Give each temporary the lowest offset that is free for its lifetime."""
     placed: list[tuple[int, int, int, int]] = []  # (start, stop, first step, last step)
-    by_size = sorted(made, key=lambda v: -v.aval.size * v.aval.dtype.itemsize)
-    for v in by_size:
-        size = max(1, v.aval.size) * v.aval.dtype.itemsize
-        size = -(-size // _ALIGN) * _ALIGN
+    sizes = {v: _bytes(fused, v) for v in made}
+    for v in sorted(made, key=lambda v: -sizes[v]):
+        size = sizes[v]
         first, last = made[v], plan.last_use.get(v, made[v])
         busy = sorted((a, b) for a, b, f, u in placed if not (u < first or last < f))
         offset = 0

@@ -12,7 +12,7 @@ from ..ir import REGISTRY, Eqn, Literal, Var, subjaxprs
 from ..prims.lowering import Scalar
 from .inline import FlatProgram
 
-__all__ = ["simplify"]
+__all__ = ["drop_dead", "simplify"]
 
 
 def simplify(program: FlatProgram) -> FlatProgram:
@@ -61,7 +61,7 @@ def simplify(program: FlatProgram) -> FlatProgram:
         for v in eqn.outvars:
             made_by[v] = eqn
     out.outs = [atom(o) for o in program.outs]
-    return _drop_dead(out)
+    return drop_dead(out)
 
 
 def _outer_as_mul(eqn: Eqn) -> list[Eqn]:
@@ -143,7 +143,7 @@ def _fold_splat(eqn: Eqn, made_by: dict[Var, Eqn]) -> Eqn:
     )
 
 
-def _drop_dead(program: FlatProgram) -> FlatProgram:
+def drop_dead(program: FlatProgram) -> FlatProgram:
     """Remove equations that nobody needs."""
     live = {o for o in program.outs if isinstance(o, Var)}
     eqns, regions = [], []

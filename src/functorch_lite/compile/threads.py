@@ -27,10 +27,11 @@ __all__ = [
     "blas_threads",
     "get_num_threads",
     "parallel_for",
+    "run_together",
     "set_num_threads",
 ]
 
-_RANGE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
+_RANGE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
 _MAX_THREADS = 256
 # About 10 microseconds on processors of today.
 _SPINS = 300
@@ -203,8 +204,8 @@ def parallel_for(
     ----------
     function : int, NativeFunction or callable
         A kernel compiled with ``range_at``, whose other arguments are ``args``; or the address of a
-        function, or a kernel, of signature ``void(i64, i64, i64*)``, called with ``a``, ``b`` and
-        a pointer to ``args``: both the fast way, without the GIL.  Any other callable is called as
+        function, or a kernel, of signature ``void(i64*, i64, i64, i64)``, called with a pointer to
+        ``args``, ``a``, ``b`` and 0: both the fast way, without the GIL.  Any other callable is called as
         ``function(a, b, *args)``; it gains from threads only as far as it releases the GIL.
     lo, hi : int
         The range; empty if ``hi <= lo``.
@@ -238,7 +239,7 @@ def parallel_for(
         if function.range_address:
             types = function.range_types
             function = function.range_address
-        elif function.signature.args == ("i64", "i64", "i64*"):
+        elif function.signature.args == ("i64*", "i64", "i64", "i64"):
             function = function.address
     if isinstance(function, int):
         if isinstance(args, int):
@@ -285,7 +286,41 @@ def _run(address: int, args: int, lo: int, hi: int, chunk: int) -> None:
             busy.release()
     function = _RANGE(address)
     for a in range(lo, hi, chunk):
-        function(a, min(a + chunk, hi), args)
+        function(args, a, min(a + chunk, hi), 0)
+
+
+def run_together(function: int, args: int, members: int) -> bool:
+    """Run the pieces ``[0, 1) ... [members - 1, members)``, all at the same time.
+
+    They may therefore wait for each other.
+
+    Parameters
+    ----------
+    function : int
+        Address of ``void(i64 *args, i64 lo, i64 hi, i64 scratch)``.
+    args : int
+        Address of its arguments.
+    members : int
+        How many threads, the caller's included.
+
+    Returns
+    -------
+    bool
+        False, and nothing was run, if the team is not to be had: another thread uses it.
+    """
+    global _team
+    busy = _busy
+    if getattr(_inside, "piece", False) or not busy.acquire(blocking=False):
+        return False
+    try:
+        if _closed:
+            return False
+        if _team is None:
+            _team = _Team()
+        _team.run(function, args, 0, members, 1, members - 1)
+        return True
+    finally:
+        busy.release()
 
 
 def _run_callable(
@@ -294,7 +329,7 @@ def _run_callable(
     """Run a Python callable over a range."""
     errors: list[BaseException] = []
 
-    def piece(a: int, b: int, _args: int) -> None:
+    def piece(_args: int, a: int, b: int, _scratch: int) -> None:
         if errors:
             return
         outer, _inside.piece = getattr(_inside, "piece", False), True

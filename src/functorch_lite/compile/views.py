@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ir import Eqn, Var
+from ..kernels.layout import Layout
 
-__all__ = ["View", "contiguous", "view_of_eqn"]
+__all__ = ["VIEW_PRIMITIVES", "View", "blocked_interior", "contiguous", "view_of_eqn"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
 def contiguous(v: Var) -> View:
     """Return the view of a whole buffer."""
     return View(v, v.aval.shape, _row_major(v.aval.shape))
+
+
+def blocked_interior(v: Var, layout: Layout) -> View:
+    """Return the view of a blocked buffer without its halo, ``[n, blocks, h, w, block]``."""
+    size = layout.dtype.itemsize
+    steps = (layout.image, layout.plane, layout.row, layout.pixel, size)
+    strides = tuple(0 if n == 1 else s // size for n, s in zip(v.aval.shape, steps, strict=True))
+    return View(v, v.aval.shape, strides, layout.origin // size)
 
 
 def view_of_eqn(eqn: Eqn, x: View) -> View | None:
@@ -133,10 +142,20 @@ def _product(xs: Any) -> int:
     return n
 
 
+def _block_view(x: View, *, block: int) -> View:
+    """Split the channels of ``[n, c, h, w]`` and put those of a block last."""
+    n, c, h, w = x.shape
+    s = x.strides
+    strides = (s[0], 0 if c == block else s[1] * block, s[2], s[3], s[1])
+    return View(x.base, (n, c // block, h, w, block), strides, x.offset)
+
+
 _MAKERS: dict[str, Any] = {
     "broadcast_in_dim": _broadcast,
     "transpose": _transpose,
     "slice": _slice,
     "rev": _rev,
     "reshape": _reshape,
+    "block_view": _block_view,
 }
+VIEW_PRIMITIVES = frozenset(_MAKERS)

@@ -13,7 +13,14 @@ from .host import lanes_for
 from .launch import Launch, Pool, Serial, pack_args, pointer
 from .registry import get
 
-__all__ = ["depthwise_backward_data", "depthwise_backward_weights", "depthwise_forward"]
+__all__ = [
+    "depthwise_backward_data",
+    "depthwise_backward_data_launch",
+    "depthwise_backward_weights",
+    "depthwise_backward_weights_launch",
+    "depthwise_forward",
+    "depthwise_launch",
+]
 
 
 class _Phases:
@@ -35,12 +42,11 @@ class _Phases:
         self.table = np.ascontiguousarray(table.reshape(-1), np.int64)
 
 
-def _run(name: str, dtype: np.dtype, args: list[int], items: int, scratch: int, pool: Pool | None,
-         cost: float) -> None:  # fmt: skip
-    """Launch one of the kernels."""
+def _make(name: str, dtype: np.dtype, args: list[int], items: int, scratch: int, cost: float,
+          keep: tuple[np.ndarray, ...]) -> Launch:  # fmt: skip
+    """Make a launch of one of the kernels."""
     kernel = get(f"depthwise:{name}", dtype=dtype.name, lanes=lanes_for(dtype))
-    launch = Launch(kernel, items, pack_args(args), scratch, cost)
-    (pool or Serial()).run([launch])
+    return Launch(kernel, items, pack_args(args), scratch, cost, keep)
 
 
 def depthwise_forward(
@@ -67,15 +73,21 @@ def depthwise_forward(
     [4.0, 6.0, 6.0, 4.0]
     """
     x, w = np.ascontiguousarray(x), np.ascontiguousarray(w)
+    out = np.empty((x.shape[0], w.shape[0], g.out_h, g.out_w), x.dtype)
+    (pool or Serial()).run([depthwise_launch(x, w, out, g)])
+    return out
+
+
+def depthwise_launch(x: np.ndarray, w: np.ndarray, out: np.ndarray, g: Geometry) -> Launch:
+    """Launch :func:`depthwise_forward` on C-contiguous arrays."""
     (n, c), channels = x.shape[:2], w.shape[0]
-    out = np.empty((n, channels, g.out_h, g.out_w), x.dtype)
     phases = _Phases(g, g.out_h, g.out_w, x.dtype, g.stride)
     args = [pointer(x), pointer(w), pointer(out), channels, channels // c, g.h, g.w, g.out_h,
             g.out_w, g.kh, g.kw, *g.stride, *g.dilation, g.padding[0][0], g.padding[1][0], 1, 1,
             phases.plane, phases.line, pointer(phases.table)]  # fmt: skip
     cost = 2.0 * out.size * g.kh * g.kw
-    _run("build_depthwise", x.dtype, args, n * channels, phases.bytes, pool, cost)
-    return out
+    keep = (x, w, out, phases.table)
+    return _make("build_depthwise", x.dtype, args, n * channels, phases.bytes, cost, keep)
 
 
 def depthwise_backward_data(
@@ -88,6 +100,17 @@ def depthwise_backward_data(
     dy, w = np.ascontiguousarray(dy), np.ascontiguousarray(w)
     n, planes = dy.shape[:2]
     out = np.empty((n, planes, g.h, g.w), dy.dtype)
+    (pool or Serial()).run([depthwise_backward_data_launch(dy, w, out, g)])
+    if planes != channels:
+        out = out.reshape(n, channels, planes // channels, g.h, g.w).sum(axis=2)
+    return out
+
+
+def depthwise_backward_data_launch(
+    dy: np.ndarray, w: np.ndarray, out: np.ndarray, g: Geometry
+) -> Launch:
+    """Launch the input's gradient, one plane for each output channel; arrays are C-contiguous."""
+    n, planes = dy.shape[:2]
     phases = _Phases(g, g.h, g.w, dy.dtype, (1, 1))
     table = np.ascontiguousarray(phases.table[::-1])
     above = g.dilation[0] * (g.kh - 1) - g.padding[0][0]
@@ -96,10 +119,8 @@ def depthwise_backward_data(
             g.kw, 1, 1, *g.dilation, above, left, *g.stride, phases.plane, phases.line,
             pointer(table)]  # fmt: skip
     cost = 2.0 * out.size * g.kh * g.kw
-    _run("build_depthwise", dy.dtype, args, n * planes, phases.bytes, pool, cost)
-    if planes != channels:
-        out = out.reshape(n, channels, planes // channels, g.h, g.w).sum(axis=2)
-    return out
+    keep = (dy, w, out, table)
+    return _make("build_depthwise", dy.dtype, args, n * planes, phases.bytes, cost, keep)
 
 
 def depthwise_backward_weights(
@@ -107,8 +128,16 @@ def depthwise_backward_weights(
 ) -> np.ndarray:
     """Return the gradient with respect to the weights, shape (c * multiplier, 1, kh, kw)."""
     x, dy = np.ascontiguousarray(x), np.ascontiguousarray(dy)
+    out = np.empty((dy.shape[1], 1, g.kh, g.kw), x.dtype)
+    (pool or Serial()).run([depthwise_backward_weights_launch(x, dy, out, g)])
+    return out
+
+
+def depthwise_backward_weights_launch(
+    x: np.ndarray, dy: np.ndarray, out: np.ndarray, g: Geometry
+) -> Launch:
+    """Launch the weights' gradient on C-contiguous arrays."""
     (n, c), channels = x.shape[:2], dy.shape[1]
-    out = np.empty((channels, 1, g.kh, g.kw), x.dtype)
     phases = _Phases(g, g.out_h, g.out_w, x.dtype, g.stride)
     lanes, size = lanes_for(x.dtype), x.dtype.itemsize
     dy_line = -(-g.out_w // (2 * lanes)) * 2 * lanes * size
@@ -118,5 +147,5 @@ def depthwise_backward_weights(
             phases.plane, phases.line, pointer(phases.table), n, dy_plane, dy_line]  # fmt: skip
     cost = 2.0 * dy.size * g.kh * g.kw
     scratch = phases.bytes + dy_plane + 64
-    _run("build_depthwise_weights", x.dtype, args, channels, scratch, pool, cost)
-    return out
+    keep = (x, dy, out, phases.table)
+    return _make("build_depthwise_weights", x.dtype, args, channels, scratch, cost, keep)

@@ -162,7 +162,7 @@ def unpack_launch(blocked: np.ndarray, plain: np.ndarray, layout: Layout) -> Lau
 
 
 def clear_halo_launch(buffer: np.ndarray, layout: Layout) -> Launch:
-    """Write zeros into a buffer's halo, as a launch; the buffer's block must be 16.
+    """Write zeros into a buffer's halo, as a launch.
 
     Examples
     --------
@@ -172,13 +172,11 @@ def clear_halo_launch(buffer: np.ndarray, layout: Layout) -> Launch:
     >>> float(buffer.sum())
     16.0
     """
-    if layout.block != BLOCK:
-        raise ValueError(f"the halo of blocks of {layout.block} channels is not cleared by a kernel")
-    top, bottom, left, right = layout.halo
-    layout.start(buffer)
+    top, _, left, right = layout.halo
+    layout.start(buffer)  # checks the buffer
     kernel = get("layout:build_clear_halo", dtype=layout.dtype.name, lanes=lanes_for(layout.dtype))
-    sides = [top * layout.row, bottom * layout.row, left * layout.pixel, right * layout.pixel]
-    args = pack_args([pointer(buffer), layout.plane, layout.row, *sides])
+    sides = [top * layout.row, left * layout.pixel, right * layout.pixel]
+    args = pack_args([pointer(buffer), layout.plane, layout.row, *sides, layout.h])
     items = layout.n * layout.blocks
     cost = float(buffer.nbytes - items * layout.h * layout.w * layout.pixel)
     return Launch(kernel, items, args, 0, cost, (buffer,))

@@ -24,6 +24,7 @@ from ..ir import (
     Source,
     Trace,
     Tracer,
+    backward_of,
     bind,
     current_source,
     current_state,
@@ -32,6 +33,7 @@ from ..ir import (
 )
 from ..ir.trace import apply_impl, forbid_in_inference_mode
 from ..prims.elementwise import add_any
+from ..prims.shape import broadcast_in_dim
 from .pullback import LinearPullback, Pullback, linearized_pullback, pullback_of
 
 __all__ = ["Node", "ReverseTrace", "ReverseTracer", "backward", "vjp_flat"]
@@ -287,12 +289,19 @@ def _pull(eqn: TapeEqn, out_cts: Any, fast: bool) -> list[Any]:
         cts = out_cts
     else:
         cts = [
-            np.zeros(shape, dtype) if ct is None else ct
+            _zeros(shape, dtype) if ct is None else ct
             for ct, (shape, dtype) in zip(out_cts, eqn.out_types, strict=True)
             if dtype.kind in "fc"
         ]
-    with override_source(eqn.source):
+    with backward_of(eqn.source):
         return pullback(residuals, cts)
+
+
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """Zeros; while a program is recorded, as an equation, so that the compiler sees them."""
+    if current_state().omni is None:
+        return np.zeros(shape, dtype)
+    return broadcast_in_dim(dtype.type(0), shape, ())
 
 
 _by_index = attrgetter("index")

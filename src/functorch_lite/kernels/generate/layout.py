@@ -69,31 +69,36 @@ def build_move_blocks(dtype: str, lanes: int, unpack: bool) -> Kernel:
 def build_clear_halo(dtype: str, lanes: int) -> Kernel:
     """Build the kernel that writes zeros around the pixels of every plane.
 
-    Arguments: 0 buffer, 1 bytes of a plane, 2 of a row, 3, 4 bytes of the halo above and below,
-    5, 6 left and right. A work item is one plane.
+    Arguments: 0 buffer, 1 bytes of a plane, 2 of a row, 3 of the halo above, 4 left, 5 right, 6
+    rows of pixels. A work item is one plane; in it the halo is one piece before each row and one
+    after the last.
     """
     v = simd(dtype, lanes)
-    store, zero = v.store, v.zero
-    step = lanes * v.size
+    store, zero, store_one, scalar = v.store, v.zero, v.store_scalar, v.scalar
+    size, step = v.size, lanes * v.size
 
     def clear_halo(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         plane = load_i64(args, 1)
         row = load_i64(args, 2)
         above = load_i64(args, 3)
-        below = load_i64(args, 4)
-        left = load_i64(args, 5)
-        right = load_i64(args, 6)
+        left = load_i64(args, 4)
+        right = load_i64(args, 5)
+        rows = load_i64(args, 6)
         for item in range(lo, hi):
             start = load_i64(args, 0) + item * plane
-            for at in range(start, start + above, step):
-                store(at, zero())
-            for line in range(start + above, start + plane - below, row):
-                for at in range(line, line + left, step):
+            for k in range(rows + 1):
+                at = start + above + k * row - right
+                end = start + above + k * row + left
+                if k == 0:
+                    at = start
+                if k == rows:
+                    end = start + plane
+                while at + step <= end:
                     store(at, zero())
-                for at in range(line + row - right, line + row, step):
-                    store(at, zero())
-            for at in range(start + plane - below, start + plane, step):
-                store(at, zero())
+                    at += step
+                while at < end:
+                    store_one(at, scalar(0))
+                    at += size
 
     return clear_halo
 

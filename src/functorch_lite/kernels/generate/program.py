@@ -41,7 +41,8 @@ def build_program() -> Kernel:
 
     Arguments: 0 table of (kernel, arguments, items, grain) for each launch, 1 launches, 2
     threads, 3 counters: two zeroed cache lines a launch, 4 address of the system's function that
-    lets another thread run. Threads claim ``grain`` items at a time
+    lets another thread run, 5 scratch memory, 6 its bytes for each thread. ``lo`` is the thread's
+    number. Threads claim ``grain`` items at a time
     from an atomic counter, so a thread that the system interrupts delays the others by one grain,
     and wait for each other after every launch: a short spin, then yielding.
     """
@@ -50,6 +51,7 @@ def build_program() -> Kernel:
         table = load_i64(args, 0)
         threads = load_i64(args, 2)
         counters = load_i64(args, 3)
+        own = load_i64(args, 5) + lo * load_i64(args, 6)
         for i in range(load_i64(args, 1)):
             kernel = load_i64(table, 4 * i)
             block = load_i64(table, 4 * i + 1)
@@ -57,7 +59,7 @@ def build_program() -> Kernel:
             grain = load_i64(table, 4 * i + 3)
             start = fetch_add(counters + 128 * i, grain)
             while start < items:
-                call_kernel(kernel, block, start, min(start + grain, items), scratch)
+                call_kernel(kernel, block, start, min(start + grain, items), own)
                 start = fetch_add(counters + 128 * i, grain)
             arrived = counters + 128 * i + 64
             fetch_add(arrived, 1)
