@@ -24,8 +24,6 @@ import numpy as np
 
 from ..errors import ConcretizationError
 from ..ir.trace import set_array_class
-from ._getitem import getitem
-from ._index_update import IndexUpdate
 
 __all__ = ["Array", "creates_arrays"]
 
@@ -49,14 +47,18 @@ class Array(np.ndarray):
     __slots__ = ()
 
     @property
-    def at(self) -> IndexUpdate:
+    def at(self) -> Any:
         """The helper for updated copies: ``x.at[index].set(y)``."""
+        from ._index_update import IndexUpdate
+
         return IndexUpdate(self)
 
     def __getitem__(self, index: Any) -> Any:
         try:
             return _getitem(self, index)
         except ConcretizationError:
+            from ._getitem import getitem
+
             return getitem(self, index)
 
     def __repr__(self) -> str:

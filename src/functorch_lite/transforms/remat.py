@@ -23,7 +23,6 @@ from ..ir import (
     typeof,
 )
 from ..prims.lowering import Inline
-from ..prims.random import random_consume_p
 from ..pytree import tree_flatten
 from .batch import batch_jaxpr
 from .call import LinearizedJaxpr, linearize_jaxpr
@@ -94,7 +93,7 @@ def _plan(parts: LinearizedJaxpr, policy: Policy | None) -> _Plan:
         if eqn.primitive is name_p and eqn.outvars[0] in rename and isinstance(eqn.inputs[0], Var):
             stand_in[eqn.inputs[0]] = rename[eqn.outvars[0]]
     # Drawing the same random numbers again is not using a key twice.
-    again = [e for e in fwd.eqns if e.primitive is not random_consume_p]
+    again = [e for e in fwd.eqns if e.primitive.name != "random_consume"]
     recompute = [_substitute(e, stand_in) for e in again]
     residuals = [stand_in.get(o, o) if isinstance(o, Var) else o for o in fwd.outs[n_outs:]]
     # The linear jaxpr's residual inputs become the recomputed values.
