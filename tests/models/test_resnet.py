@@ -5,10 +5,10 @@ import hashlib
 import http.server
 import threading
 
-import numpy as np
 import pytest
 
 import functorch_lite as fl
+import numpy as np
 from functorch_lite import io, models
 
 
@@ -164,7 +164,7 @@ def host(tmp_path, monkeypatch):
 def _save(path, classes=7):
     fl.manual_seed(3)
     net = models.resnet18(num_classes=classes)
-    io.save_checkpoint(path, net.state_dict())
+    io.save_checkpoint(path, {k: v.numpy() for k, v in net.state_dict().items()})
     return net
 
 

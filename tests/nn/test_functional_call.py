@@ -2,10 +2,10 @@
 
 import threading
 
-import numpy as np
 import pytest
 
 import functorch_lite as fl
+import numpy as np
 from functorch_lite import nn
 from functorch_lite import numpy as fnp
 from functorch_lite.nn import functional as F
@@ -142,7 +142,9 @@ def test_shared_buffers_inside_grad_inside_vmap():
         out, new = fl.functional_call(net, {**p, **buffers}, x, shared_buffers="mean")
         return (out**2).sum(), new
 
-    grads, new = fl.vmap(fl.grad(loss, has_aux=True), in_axes=(None, 0), out_axes=(0, None))(params, xs)
+    grads, new = fl.vmap(fl.grad(loss, has_aux=True), in_axes=(None, 0), out_axes=(0, None))(
+        params, xs
+    )
     assert grads["weight"].shape == (3, 2)
     np.testing.assert_allclose(new["running_mean"], 0.1 * xs.mean(1).mean(0))
 
@@ -201,9 +203,13 @@ def test_ensembles():
 
 def test_arguments_are_checked():
     net = nn.Linear(2, 1)
-    with pytest.raises(KeyError, match="no parameter or buffer named 'wieght'; the nearest are weight"):
+    with pytest.raises(
+        KeyError, match="no parameter or buffer named 'wieght'; the nearest are weight"
+    ):
         fl.functional_call(net, {"wieght": np.ones((1, 2))}, np.ones((1, 2)))
-    with pytest.raises(RuntimeError, match=r"'weight' has shape \(3, 2\), the module's own has \(1, 2\)"):
+    with pytest.raises(
+        RuntimeError, match=r"'weight' has shape \(3, 2\), the module's own has \(1, 2\)"
+    ):
         fl.functional_call(net, {"weight": np.ones((3, 2))}, np.ones((1, 2)))
     with pytest.raises(RuntimeError, match="missing bias"):
         fl.functional_call(net, {"weight": np.ones((1, 2))}, np.ones((1, 2)), strict=True)
@@ -282,7 +288,9 @@ def test_buffers_assigned_by_attribute_are_returned():
             return x * self.n
 
     net = Counter()
-    out, new = fl.jit(lambda b, x: fl.functional_call(net, b, x))({"n": np.float64(2.0)}, np.ones(3))
+    out, new = fl.jit(lambda b, x: fl.functional_call(net, b, x))(
+        {"n": np.float64(2.0)}, np.ones(3)
+    )
     assert out.tolist() == [5.0] * 3
     assert new["n"] == 5.0
     assert net.n.item() == 0.0
@@ -305,7 +313,9 @@ def test_dropout_needs_a_key_under_vmap_and_jit():
     assert set(np.unique(out)) == {0.0, 2.0}
     assert not np.array_equal(out[0], out[1])
     np.testing.assert_array_equal(fl.jit(f)(keys[0], x[0]), out[0])
-    a, b = (fl.functional_call(nn.Sequential(net, nn.Identity()), {}, x, rng=keys[0])[0] for _ in "ab")
+    a, b = (
+        fl.functional_call(nn.Sequential(net, nn.Identity()), {}, x, rng=keys[0])[0] for _ in "ab"
+    )
     np.testing.assert_array_equal(a, b)
 
 

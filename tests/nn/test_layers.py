@@ -1,9 +1,9 @@
 """Layers and functions agree with PyTorch: outputs and gradients, from equal parameters."""
 
-import numpy as np
 import pytest
 
 import functorch_lite as fl
+import numpy as np
 from functorch_lite.nn import functional as F
 
 torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")
@@ -55,11 +55,32 @@ LAYERS = [
     ("LocalResponseNorm", lambda n: n.LocalResponseNorm(3), (IMG,)),
     *[
         (name, lambda n, name=name: getattr(n, name)(), (ROW,))
-        for name in (
-            "ReLU ReLU6 LeakyReLU ELU CELU SELU SiLU Mish GELU Sigmoid LogSigmoid Tanh Softsign "
-            "Tanhshrink Softplus Softshrink Hardshrink Hardtanh Hardsigmoid Hardswish PReLU GLU "
-            "Identity Flatten"
-        ).split()
+        for name in [
+            "ReLU",
+            "ReLU6",
+            "LeakyReLU",
+            "ELU",
+            "CELU",
+            "SELU",
+            "SiLU",
+            "Mish",
+            "GELU",
+            "Sigmoid",
+            "LogSigmoid",
+            "Tanh",
+            "Softsign",
+            "Tanhshrink",
+            "Softplus",
+            "Softshrink",
+            "Hardshrink",
+            "Hardtanh",
+            "Hardsigmoid",
+            "Hardswish",
+            "PReLU",
+            "GLU",
+            "Identity",
+            "Flatten",
+        ]
     ],
     ("ReLU inplace", lambda n: n.Sequential(n.Linear(6, 6), n.ReLU(inplace=True)), (ROW,)),
     ("GELU tanh", lambda n: n.GELU(approximate="tanh"), (ROW,)),
@@ -98,7 +119,11 @@ LAYERS = [
     ("HuberLoss", lambda n: n.HuberLoss(delta=0.7), (LOGITS, PROBS)),
     ("BCELoss", lambda n: n.BCELoss(), (PROBS, np.round(PROBS))),
     ("BCEWithLogitsLoss", lambda n: n.BCEWithLogitsLoss(), (LOGITS, PROBS)),
-    ("KLDivLoss", lambda n: n.KLDivLoss(reduction="batchmean"), (np.log(PROBS), PROBS[::-1].copy())),
+    (
+        "KLDivLoss",
+        lambda n: n.KLDivLoss(reduction="batchmean"),
+        (np.log(PROBS), PROBS[::-1].copy()),
+    ),
     ("MultiheadAttention", lambda n: n.MultiheadAttention(6, 2), (ROW[:, None],) * 3),
     (
         "MultiheadAttention batch_first",

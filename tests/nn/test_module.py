@@ -4,10 +4,10 @@ import copy
 import pickle
 from collections import OrderedDict
 
-import numpy as np
 import pytest
 
 import functorch_lite as fl
+import numpy as np
 from functorch_lite import nn
 from functorch_lite.nn import functional as F
 
@@ -58,9 +58,9 @@ def test_assignment_rules():
         net.register_parameter("forward", nn.Parameter(fl.ones(1)))
     with pytest.raises(KeyError, match="buffer name can"):
         net.register_buffer("a.b", fl.ones(1))
+    p = nn.Parameter(fl.ones(1))
+    p._node = (p * 2).node
     with pytest.raises(ValueError, match="Cannot assign non-leaf Tensor"):
-        p = nn.Parameter(fl.ones(1))
-        p._node = (p * 2).node
         net.register_parameter("q", p)
     net.scale = None
     assert "scale" not in dict(net.named_parameters())
@@ -212,12 +212,12 @@ def test_backward_hooks_agree_with_torch():
             net[0].bias.zero_()
         seen = []
         net[0].register_full_backward_hook(
-            lambda m, gi, go: (seen.append([g.tolist() for g in (*gi, *go)]), (gi[0] * 2,))[1]
+            lambda m, gi, go: (seen.extend(g.tolist()[0] for g in (*gi, *go)), (gi[0] * 2,))[1]
         )
         net[1].register_full_backward_pre_hook(lambda m, go: (go[0] * 3,))
         x = lib.tensor([[0.1, 0.2]], requires_grad=True)
         net(x).sum().backward()
-        return [*sum(sum(seen, []), []), x.grad.tolist()[0], net[0].weight.grad.tolist()[0]]
+        return [*seen, x.grad.tolist()[0], net[0].weight.grad.tolist()[0]]
 
     for ours, theirs in zip(run(fl), run(torch), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)

@@ -3,10 +3,10 @@
 import copy
 import warnings
 
-import numpy as np
 import pytest
 
 import functorch_lite as fl
+import numpy as np
 
 
 def _steps(opt, p, grads):
@@ -87,7 +87,9 @@ def test_ten_steps_agree_with_torch(name, options):
         kept = {k: v for k, v in entries.items() if v is not None}
         assert ours["state"][i].keys() == kept.keys()
         for k, v in kept.items():
-            np.testing.assert_allclose(ours["state"][i][k].numpy(), v.numpy(), rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(
+                ours["state"][i][k].numpy(), v.numpy(), rtol=1e-12, atol=1e-14
+            )
     assert ours["param_groups"][0]["params"] == theirs["param_groups"][0]["params"]
     for k, v in ours["param_groups"][0].items():
         assert theirs["param_groups"][0][k] == v, k
@@ -107,7 +109,9 @@ def test_states_travel_between_us_and_torch(name):
     mine = getattr(fl.optim, name)(ours, lr=1.0)
     mine.load_state_dict(opt.state_dict())
     assert mine.param_groups[0]["lr"] == 0.05
-    back = getattr(torch.optim, name)([p.detach().clone().requires_grad_() for p in theirs], **options)
+    back = getattr(torch.optim, name)(
+        [p.detach().clone().requires_grad_() for p in theirs], **options
+    )
     state = copy.deepcopy(mine.state_dict())
     for entries in state["state"].values():
         for k, v in entries.items():
@@ -210,7 +214,9 @@ def _rates(lib, name, args, options, optimiser="SGD"):
     return np.array(seen), schedule
 
 
-@pytest.mark.parametrize(("name", "args", "options"), SCHEDULES, ids=[str(s[::2]) for s in SCHEDULES])
+@pytest.mark.parametrize(
+    ("name", "args", "options"), SCHEDULES, ids=[str(s[::2]) for s in SCHEDULES]
+)
 @pytest.mark.parametrize("optimiser", ["SGD", "Adam"])
 def test_schedules_agree_with_torch(name, args, options, optimiser):
     torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")

@@ -6,10 +6,10 @@ import pickle
 import threading
 import weakref
 
-import numpy as np
 import pytest
 
 import functorch_lite as fl
+import numpy as np
 
 
 def leaf(*values, dtype=None):
@@ -39,7 +39,9 @@ def test_gradients_accumulate():
 
 def test_backward_needs_a_scalar_or_a_gradient():
     x = leaf(1.0, 2.0)
-    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+    with pytest.raises(
+        RuntimeError, match="grad can be implicitly created only for scalar outputs"
+    ):
         (x * 2).backward()
     with pytest.raises(RuntimeError, match="Mismatch in shape"):
         (x * 2).sum().backward(fl.ones(2))
@@ -67,7 +69,9 @@ def test_second_backward_raises_where_something_was_saved(f, saves):
     y.backward(retain_graph=True)
     y.backward()
     if saves:
-        with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        with pytest.raises(
+            RuntimeError, match="Trying to backward through the graph a second time"
+        ):
             y.backward()
     else:
         y.backward()
@@ -113,7 +117,9 @@ def test_grad_of_unused():
     gx, gy = fl.autograd.grad(x * x, [x, y], materialize_grads=True)
     assert gy.item() == 0.0
     assert x.grad is None
-    with pytest.raises(RuntimeError, match="One of the differentiated Tensors does not require grad"):
+    with pytest.raises(
+        RuntimeError, match="One of the differentiated Tensors does not require grad"
+    ):
         fl.autograd.grad(x * x, fl.ones(1))
     with pytest.raises(ValueError, match="Expected allow_unused to be True"):
         fl.autograd.grad(x * x, [x], allow_unused=False, materialize_grads=True)
@@ -215,7 +221,9 @@ def test_version_counter():
     y = x.exp()
     y.add_(1)
     assert y._version == 1
-    with pytest.raises(RuntimeError, match="modified by an inplace operation.*exp.*is at version 1"):
+    with pytest.raises(
+        RuntimeError, match=r"modified by an inplace operation.*exp.*is at version 1"
+    ):
         y.sum().backward()
     y = x * 2
     y.add_(1)
@@ -258,9 +266,13 @@ def test_fill_and_zero_keep_the_place_in_the_graph():
 
 
 def test_in_place_checks_dtype_and_shape():
-    with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
+    with pytest.raises(
+        RuntimeError, match="result type Float can't be cast to the desired output type Long"
+    ):
         fl.ones(2, dtype=fl.int64).add_(1.5)
-    with pytest.raises(RuntimeError, match=r"output with shape \[2\] doesn't match the broadcast shape"):
+    with pytest.raises(
+        RuntimeError, match=r"output with shape \[2\] doesn't match the broadcast shape"
+    ):
         fl.ones(2).add_(fl.ones(3, 2))
 
 
@@ -298,7 +310,9 @@ def test_views_share_as_in_torch(name):
     assert run(fl) == run(torch)
 
 
-@pytest.mark.parametrize("name", [n for n in VIEWS if n not in ("detach", "data", "chunk", "unbind")])
+@pytest.mark.parametrize(
+    "name", [n for n in VIEWS if n not in ("detach", "data", "chunk", "unbind")]
+)
 def test_gradients_through_writes_to_views(name):
     torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")
 
@@ -365,9 +379,13 @@ def test_numpy_of_a_tracked_tensor_raises():
 
 def test_scalars():
     assert fl.tensor([[2.5]]).item() == 2.5
-    with pytest.raises(RuntimeError, match="a Tensor with 2 elements cannot be converted to Scalar"):
+    with pytest.raises(
+        RuntimeError, match="a Tensor with 2 elements cannot be converted to Scalar"
+    ):
         fl.ones(2).item()
-    with pytest.raises(RuntimeError, match="Boolean value of Tensor with more than one value is ambiguous"):
+    with pytest.raises(
+        RuntimeError, match="Boolean value of Tensor with more than one value is ambiguous"
+    ):
         bool(fl.ones(2))
     with pytest.raises(TypeError, match="only integer tensors"):
         range(fl.tensor(2.0))

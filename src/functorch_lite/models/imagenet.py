@@ -76,6 +76,6 @@ def preprocess_imagenet(image: Any, resize: int = 256, crop: int = 224) -> np.nd
     left = round((size[0] - crop) / 2.0)
     top = round((size[1] - crop) / 2.0)
     picture = picture.crop((left, top, left + crop, top + crop))
-    x = np.asarray(picture, np.float32) / np.float32(255.0)
+    x: np.ndarray[Any, Any] = np.asarray(picture, np.float32) / np.float32(255.0)
     x = (x - np.array(IMAGENET_MEAN, np.float32)) / np.array(IMAGENET_STD, np.float32)
     return np.ascontiguousarray(x.transpose(2, 0, 1))

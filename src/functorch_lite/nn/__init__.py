@@ -41,15 +41,49 @@ from .sparse import Embedding as Embedding
 from .utils import summary as summary
 
 # The functions of jax.nn (and those of `functional` whose arguments are the same there).
-_JAX = (
-    "celu elu gelu glu hard_sigmoid hard_silu hard_swish hard_tanh identity leaky_relu log_sigmoid "
-    "log_softmax logsumexp mish one_hot relu relu6 selu sigmoid silu soft_sign softmax softplus "
-    "sparse_plus sparse_sigmoid squareplus standardize swish"
-).split()
+_JAX = [
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "identity",
+    "leaky_relu",
+    "log_sigmoid",
+    "log_softmax",
+    "logsumexp",
+    "mish",
+    "one_hot",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_sign",
+    "softmax",
+    "softplus",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "squareplus",
+    "standardize",
+    "swish",
+]
 globals().update({name: _lift(getattr(_functions, name)) for name in _JAX})
 tanh = functional.tanh
 
 __all__ = [*_activation, *_containers, *_dropout, *_linear, *_loss, *_norm, *_pooling, *_JAX]
 __all__ += ["Buffer", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d"]
 __all__ += ["ConvTranspose3d", "Embedding", "Module", "MultiheadAttention", "Parameter"]
-__all__ += ["functional", "functional_call", "init", "initializers", "stack_module_state", "summary", "tanh", "utils"]
+__all__ += [
+    "functional",
+    "functional_call",
+    "init",
+    "initializers",
+    "stack_module_state",
+    "summary",
+    "tanh",
+    "utils",
+]

@@ -82,7 +82,9 @@ class MultiheadAttention(Module):
         """
         single = query.ndim == 2
         if single:
-            query, key, value = (t.unsqueeze(0 if self.batch_first else 1) for t in (query, key, value))
+            query, key, value = (
+                t.unsqueeze(0 if self.batch_first else 1) for t in (query, key, value)
+            )
         if not self.batch_first:
             query, key, value = (t.transpose(0, 1) for t in (query, key, value))
         q, k, v = self._heads(query, 0), self._heads(key, 1), self._heads(value, 2)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, overload
+from typing import Any
 
 from .module import Module
 from .parameter import Parameter
@@ -27,7 +27,7 @@ class _List(Module):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            items = list(self._modules.items())[index]
+            items: Any = list(self._modules.items())[index]
             if isinstance(self, Sequential):
                 return type(self)(OrderedDict(items))
             return type(self)([m for _, m in items])  # type: ignore[call-arg]
@@ -87,12 +87,6 @@ class Sequential(_List):
       (1): ReLU()
     )
     """
-
-    @overload
-    def __init__(self, *args: Module) -> None: ...
-
-    @overload
-    def __init__(self, arg: "Mapping[str, Module]") -> None: ...
 
     def __init__(self, *args: Any) -> None:
         super().__init__()

@@ -78,7 +78,9 @@ class _Conv(Module):
         pair = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         shape = (pair[0], pair[1] // groups, *self.kernel_size)
         self.weight = Parameter(empty(shape, dtype=dtype))
-        self.register_parameter("bias", Parameter(empty(out_channels, dtype=dtype)) if bias else None)
+        self.register_parameter(
+            "bias", Parameter(empty(out_channels, dtype=dtype)) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -129,8 +131,17 @@ class _PlainConv(_Conv):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, 0, dtype,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            0,
+            dtype,
         )
 
     def forward(self, input: Any) -> Any:
@@ -140,9 +151,7 @@ class _PlainConv(_Conv):
         if self.padding_mode != "zeros":
             input = F.pad(input, self._widths(), self.padding_mode)
             padding = 0
-        return conv(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+        return conv(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def _widths(self) -> list[int]:
         """Return what is padded, last axis first, for modes other than zeros."""
@@ -222,16 +231,31 @@ class _TransposedConv(_Conv):
         if padding_mode != "zeros":
             raise ValueError('Only "zeros" padding mode is supported for transposed convolutions')
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, output_padding, dtype,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            output_padding,
+            dtype,
         )
 
     def forward(self, input: Any) -> Any:
         """Convolve."""
         conv = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.nd - 1]
         return conv(
-            input, self.weight, self.bias, self.stride, self.padding, self.output_padding,
-            self.groups, self.dilation,
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.dilation,
         )
 
 

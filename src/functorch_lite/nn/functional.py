@@ -127,7 +127,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         names = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
         return result(fnp.pad(input, widths, names[mode]), input)
     crop = tuple(
-        slice(-min(lo, 0), n + min(hi, 0)) for n, (lo, hi) in zip(shape_of(input), widths, strict=True)
+        slice(-min(lo, 0), n + min(hi, 0))
+        for n, (lo, hi) in zip(shape_of(input), widths, strict=True)
     )
     x = input
     if any(lo < 0 or hi < 0 for lo, hi in widths):
@@ -467,5 +468,3 @@ def binary_cross_entropy_with_logits(
     """Binary cross-entropy of logits, stable."""
     out = fn.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
     return result(out, input, target)
-
-

@@ -80,8 +80,7 @@ def functional_call(
     """
     if shared_buffers not in ("error", "mean", "first", "batched"):
         raise ValueError(
-            'shared_buffers must be "error", "mean", "first" or "batched", got '
-            f"{shared_buffers!r}"
+            f'shared_buffers must be "error", "mean", "first" or "batched", got {shared_buffers!r}'
         )
     given = _merge(params_and_buffers)
     call_args, call_kwargs = _arguments(args, kwargs)
@@ -162,7 +161,7 @@ def _overlay(
     _check_names(module, given, names, strict)
     for name, (mod, attribute) in names.items():
         original = mod.__dict__["_parameters"].get(attribute)
-        original = mod._entries("_buffers").get(attribute) if original is None else original
+        original = mod._entries("_buffers")[attribute] if original is None else original
         entries = table.setdefault(id(mod), {})
         if name in before:
             entries[attribute] = _fresh(by_tensor.get(id(original), original))

@@ -36,7 +36,9 @@ __all__ = [
 
 def _fill(tensor: Tensor, value: Any) -> Tensor:
     with no_grad():
-        return write(tensor, make(np.asarray(value).astype(tensor.dtype).reshape(tensor.shape), None))
+        return write(
+            tensor, make(np.asarray(value).astype(tensor.dtype).reshape(tensor.shape), None)
+        )
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -77,7 +79,7 @@ def uniform_(
 ) -> Tensor:
     """Fill with numbers drawn uniformly from [a, b)."""
     with no_grad():
-        return tensor.uniform_(a, b, generator=generator)  # type: ignore[attr-defined]
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(
@@ -85,7 +87,7 @@ def normal_(
 ) -> Tensor:
     """Fill with normal numbers."""
     with no_grad():
-        return tensor.normal_(mean, std, generator=generator)  # type: ignore[attr-defined]
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(
@@ -129,7 +131,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with the identity."""
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    return _fill(tensor, np.eye(*tensor.shape))
+    return _fill(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -194,9 +196,7 @@ kaiming_uniform_ = _kaiming(
     "kaiming_uniform_",
     "uniformly",
 )
-kaiming_normal_ = _kaiming(
-    lambda t, std, g: normal_(t, 0.0, std, g), "kaiming_normal_", "normally"
-)
+kaiming_normal_ = _kaiming(lambda t, std, g: normal_(t, 0.0, std, g), "kaiming_normal_", "normally")
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:

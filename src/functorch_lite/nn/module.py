@@ -1,10 +1,7 @@
 """`Module`: the base class of all layers and networks."""
 
-import itertools
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +10,8 @@ from ..pytree import tree_leaves, tree_map
 from ..stateful.hooks import RemovableHandle
 from ..stateful.modes import no_grad
 from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
+from ._state import IncompatibleKeys, State, StateDict
+from ._walking import overlay
 from .hooks import BackwardHooks
 from .parameter import Buffer, Parameter
 
@@ -21,34 +20,8 @@ __all__ = ["IncompatibleKeys", "Module", "StateDict", "overlay"]
 M = TypeVar("M", bound="Module")
 Named = Iterator[tuple[str, Any]]
 
-# While functional_call runs: for the id of a module, what stands in for its tensors.
-overlay: ContextVar[dict[int, dict[str, Any]] | None] = ContextVar(
-    "functorch_lite_overlay", default=None
-)
 
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` returns."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return (
-            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
-            f"unexpected_keys={self.unexpected_keys})"
-        )
-
-
-class StateDict(OrderedDict[str, Any]):
-    """A state_dict; ``_metadata`` has the version of each module."""
-
-    _metadata: dict[str, dict[str, Any]]
-
-
-class Module:
+class Module(State):
     """Base class of layers and networks: parameters, buffers and submodules by attribute.
 
     Subclasses call ``super().__init__()``, set attributes, and define ``forward``.
@@ -314,115 +287,6 @@ class Module:
 
     register_module = add_module
 
-    # --- walking ------------------------------------------------------------------------------
-
-    def named_modules(
-        self, memo: set[int] | None = None, prefix: str = "", remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, "Module"]]:
-        """Yield this module and all below it with their dotted names, each once."""
-        memo = set() if memo is None else memo
-        if id(self) in memo:
-            return
-        if remove_duplicate:
-            memo.add(id(self))
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                inner = f"{prefix}.{name}" if prefix else name
-                yield from module.named_modules(memo, inner, remove_duplicate)
-
-    def modules(self) -> Iterator["Module"]:
-        """Yield this module and all below it."""
-        for _, module in self.named_modules():
-            yield module
-
-    def named_children(self) -> Iterator[tuple[str, "Module"]]:
-        """Yield the direct submodules with their names, each once."""
-        seen: set[int] = set()
-        for name, module in self._modules.items():
-            if module is not None and id(module) not in seen:
-                seen.add(id(module))
-                yield name, module
-
-    def children(self) -> Iterator["Module"]:
-        """Yield the direct submodules."""
-        for _, module in self.named_children():
-            yield module
-
-    def _entries(self, table: str) -> dict[str, Any]:
-        """Return parameters or buffers, as functional_call replaces them."""
-        entries = self.__dict__[table]
-        over = overlay.get()
-        if over is None or id(self) not in over:
-            return entries
-        mine = over[id(self)]
-        return {k: mine.get(k, v) for k, v in entries.items()}
-
-    def _named(
-        self, table: str, prefix: str, recurse: bool, remove_duplicate: bool
-    ) -> Iterator[tuple[str, Any]]:
-        seen: set[int] = set()
-        modules = (
-            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
-            if recurse
-            else [(prefix, self)]
-        )
-        for path, module in modules:
-            for name, x in module._entries(table).items():
-                if x is None or id(x) in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(id(x))
-                yield f"{path}.{name}" if path else name, x
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """Yield parameters with their dotted names, in the order of registration."""
-        return self._named("_parameters", prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Yield the parameters."""
-        for _, p in self.named_parameters(recurse=recurse):
-            yield p
-
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Tensor]]:
-        """Yield buffers with their dotted names."""
-        return self._named("_buffers", prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """Yield the buffers."""
-        for _, b in self.named_buffers(recurse=recurse):
-            yield b
-
-    def get_submodule(self, target: str) -> "Module":
-        """Return the submodule of a dotted name."""
-        module: Module = self
-        for part in target.split(".") if target else ():
-            inner = module._modules.get(part)
-            if inner is None:
-                raise AttributeError(f"{type(module).__name__} has no submodule `{part}`")
-            module = inner
-        return module
-
-    def get_parameter(self, target: str) -> Parameter:
-        """Return the parameter of a dotted name."""
-        path, _, name = target.rpartition(".")
-        found = self.get_submodule(path)._parameters.get(name)
-        if found is None:
-            raise AttributeError(f"{type(self).__name__} has no parameter `{target}`")
-        return found
-
-    def get_buffer(self, target: str) -> Tensor:
-        """Return the buffer of a dotted name."""
-        path, _, name = target.rpartition(".")
-        found = self.get_submodule(path)._buffers.get(name)
-        if found is None:
-            raise AttributeError(f"{type(self).__name__} has no buffer `{target}`")
-        return found
-
     # --- changing all at once -----------------------------------------------------------------
 
     def apply(self: M, fn: Callable[["Module"], Any]) -> M:
@@ -521,92 +385,6 @@ class Module:
         """Raise: there is no other device."""
         return self.to("cuda")
 
-    # --- state --------------------------------------------------------------------------------
-
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> StateDict:
-        """Return parameters and persistent buffers by dotted name.
-
-        The tensors are detached and share data with the module's, unless `keep_vars`.
-        """
-        out = StateDict()
-        out._metadata = {}
-        for path, module in self.named_modules(remove_duplicate=False):
-            out._metadata[path] = {"version": module._version}
-            head = f"{prefix}{path}." if path else prefix
-            skip = module.__dict__["_non_persistent"]
-            for name, t in itertools.chain(module._parameters.items(), module._buffers.items()):
-                if t is not None and name not in skip:
-                    out[head + name] = t if keep_vars else t.detach()
-        return out
-
-    def _may_be_missing(self, name: str, version: int | None) -> bool:
-        """Tell whether older checkpoints lack an entry."""
-        return False
-
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
-        """Copy parameters and buffers from a state_dict.
-
-        Parameters
-        ----------
-        state_dict : mapping of str to Tensor or array
-        strict : bool
-            Raise for missing and unexpected names.
-        assign : bool
-            Take the given tensors (and their dtypes) instead of copying into the present ones.
-
-        Returns
-        -------
-        IncompatibleKeys
-            ``missing_keys`` and ``unexpected_keys``.
-
-        Raises
-        ------
-        RuntimeError
-            Naming everything that does not fit; the module is then left as it was.
-        """
-        metadata = getattr(state_dict, "_metadata", {})
-        plan: list[tuple[Module, str, str, Any]] = []
-        missing, errors, known = [], [], set()
-        for path, module in self.named_modules(remove_duplicate=False):
-            version = metadata.get(path, {}).get("version")
-            head = f"{path}." if path else ""
-            skip = module.__dict__["_non_persistent"]
-            for table in ("_parameters", "_buffers"):
-                for name, t in module.__dict__[table].items():
-                    key = head + name
-                    if t is None or name in skip:
-                        continue
-                    known.add(key)
-                    if key not in state_dict:
-                        if not module._may_be_missing(name, version):
-                            missing.append(key)
-                        continue
-                    problem = _misfit(key, t, state_dict[key])
-                    if problem:
-                        errors.append(problem)
-                    plan.append((module, table, name, state_dict[key]))
-        unexpected = [k for k in state_dict if k not in known]
-        _raise_for(self, errors, missing if strict else [], unexpected if strict else [])
-        for module, table, name, value in plan:
-            module._load_entry(table, name, value, assign)
-        return IncompatibleKeys(missing, unexpected)
-
-    def _load_entry(self, table: str, name: str, value: Any, assign: bool) -> None:
-        """Set one parameter or buffer."""
-        entries = self.__dict__[table]
-        t = entries[name]
-        if not assign:
-            new = value if isinstance(value, Tensor) else make(np.array(value), None)
-            with no_grad():
-                t.copy_(new.detach())
-            return
-        new = value if isinstance(value, Tensor) else make(np.asarray(value), None)
-        if table == "_parameters" and not isinstance(new, Parameter):
-            new = Parameter(new, requires_grad=t.requires_grad)
-        entries[name] = new
-
     # --- printing -----------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
@@ -663,34 +441,3 @@ def _as_tensor(x: Any) -> Any:
 
 def _bare(x: Any) -> Any:
     return x.bare() if isinstance(x, Tracer) else x
-
-
-def _misfit(key: str, t: Tensor, value: Any) -> str:
-    """Return what is wrong with a value for an entry, or an empty string."""
-    shape = getattr(value, "shape", None)
-    if shape is None:
-        return (
-            f'While copying the parameter named "{key}", expected a Tensor or an array from '
-            f"checkpoint but received {type(value).__name__}"
-        )
-    if tuple(shape) != t.shape:
-        return (
-            f"size mismatch for {key}: copying a param with shape {tuple(shape)} from checkpoint, "
-            f"the shape in current model is {t.shape}."
-        )
-    return ""
-
-
-def _raise_for(module: Module, errors: list[str], missing: list[str], unexpected: list[str]) -> None:
-    """Raise one error that names everything that does not fit."""
-    lines = []
-    if unexpected:
-        lines.append(
-            "Unexpected key(s) in state_dict: " + ", ".join(f'"{k}"' for k in unexpected) + ". "
-        )
-    if missing:
-        lines.append("Missing key(s) in state_dict: " + ", ".join(f'"{k}"' for k in missing) + ". ")
-    lines = lines[::-1] + errors
-    if lines:
-        body = "\n\t".join(lines)
-        raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{body}")

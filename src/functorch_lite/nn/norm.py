@@ -105,19 +105,16 @@ class _BatchNorm(_RunningNorm):
         use_batch = self.training or self.running_mean is None
         update = self.training and self.running_mean is not None
         momentum: Any = 0.0 if self.momentum is None else self.momentum
-        if update:
-            if self.num_batches_tracked is not None:
-                with no_grad():
-                    self.num_batches_tracked.add_(1)
-                if self.momentum is None:
-                    count = fnp.astype(self.num_batches_tracked, self.running_mean.dtype)
-                    momentum = fnp.divide(1.0, count)
+        if update and self.num_batches_tracked is not None:
+            with no_grad():
+                self.num_batches_tracked.add_(1)
+            if self.momentum is None:
+                count = fnp.astype(self.num_batches_tracked, self.running_mean.dtype)
+                momentum = fnp.divide(1.0, count)
         mean, var = (
             (self.running_mean, self.running_var) if update or not use_batch else (None, None)
         )
-        return F.batch_norm(
-            input, mean, var, self.weight, self.bias, use_batch, momentum, self.eps
-        )
+        return F.batch_norm(input, mean, var, self.weight, self.bias, use_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -231,7 +228,9 @@ class LayerNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        shape = (
+            (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        )
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -253,7 +252,9 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         """Return what repr shows."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )
 
 
 class RMSNorm(Module):
@@ -268,7 +269,9 @@ class RMSNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        shape = (
+            (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        )
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -281,7 +284,9 @@ class RMSNorm(Module):
 
     def extra_repr(self) -> str:
         """Return what repr shows."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        )
 
 
 class GroupNorm(Module):
@@ -319,9 +324,7 @@ class GroupNorm(Module):
 class LocalResponseNorm(Module):
     """Divide by the mean square of neighbouring channels (Krizhevsky et al. 2012)."""
 
-    def __init__(
-        self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-    ) -> None:
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
         self.size = size
         self.alpha = alpha
@@ -335,5 +338,3 @@ class LocalResponseNorm(Module):
     def extra_repr(self) -> str:
         """Return what repr shows."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
-
-

@@ -45,7 +45,12 @@ class _MaxPool(Module):
     def forward(self, input: Any) -> Any:
         """Pool."""
         return type(self).function(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.ceil_mode,
             self.return_indices,
         )
 
@@ -108,8 +113,13 @@ class _AvgPool(Module):
         """Pool."""
         extra = () if self.divisor_override is None else (self.divisor_override,)
         return type(self).function(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
-            self.count_include_pad, *extra,
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            *extra,
         )
 
     def extra_repr(self) -> str:

@@ -50,14 +50,16 @@ class Optimizer:
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Add a group: a dict with "params" and options that differ from the defaults."""
-        given = group["params"]
+        given: Any = group["params"]
         params = [given] if isinstance(given, Tensor) else list(given)
         if params and isinstance(params[0], tuple):
-            group = {**group, "param_names": [name for name, _ in params]}
-            params = [p for _, p in params]
+            group = {**group, "param_names": [pair[0] for pair in params]}
+            params = [pair[1] for pair in params]
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}"
+                )
             if not p.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         known = {id(p) for g in self.param_groups for p in g["params"]}
@@ -101,12 +103,12 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state in PyTorch's layout: parameters by number, in the order of groups."""
-        number = {
-            id(p): i
-            for i, p in enumerate(p for g in self.param_groups for p in g["params"])
-        }
+        number = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
         groups = [
-            {**{k: v for k, v in g.items() if k != "params"}, "params": [number[id(p)] for p in g["params"]]}
+            {
+                **{k: v for k, v in g.items() if k != "params"},
+                "params": [number[id(p)] for p in g["params"]],
+            }
             for g in self.param_groups
         ]
         state = {number[id(p)]: s for p, s in self.state.items() if s}
@@ -164,5 +166,3 @@ def check_option(name: str, value: float, low: float = 0.0, high: float = float(
     """Raise PyTorch's error for an option out of range."""
     if not low <= value < high:
         raise ValueError(f"Invalid {name}: {value}")
-
-

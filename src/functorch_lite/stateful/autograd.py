@@ -63,7 +63,9 @@ def backward(
 
 def _node_of_input(t: Any) -> TensorNode:
     if not isinstance(t, Tensor):
-        raise TypeError(f"expected a Tensor to differentiate with respect to, got {type(t).__name__}")
+        raise TypeError(
+            f"expected a Tensor to differentiate with respect to, got {type(t).__name__}"
+        )
     node = t.node
     if node is None:
         raise RuntimeError("One of the differentiated Tensors does not require grad")
@@ -197,7 +199,9 @@ def _batched(
     for k in range(size):
         chosen = [None if g is None else g[k] for g in grads]
         last = k == size - 1
-        rows.append(run_backward(_roots(outs, chosen), wanted, keep or not last, create_graph, False))
+        rows.append(
+            run_backward(_roots(outs, chosen), wanted, keep or not last, create_graph, False)
+        )
     columns: list[Tensor | None] = []
     for j in range(len(wanted)):
         column = [row[j] for row in rows]

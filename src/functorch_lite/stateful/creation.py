@@ -58,7 +58,9 @@ def _finish(value: np.ndarray[Any, Any], requires_grad: bool = False, device: An
 def check_device(device: Any) -> None:
     """Raise for any device but the CPU."""
     if device is not None and str(device).split(":")[0] != "cpu":
-        raise RuntimeError(f"device {str(device)!r} is not available: functorch_lite runs on the CPU")
+        raise RuntimeError(
+            f"device {str(device)!r} is not available: functorch_lite runs on the CPU"
+        )
 
 
 def _dtype(dtype: Any) -> np.dtype[Any]:
@@ -198,7 +200,12 @@ empty = _filled("empty", np.zeros, "zeros (memory is always initialised here)")
 
 
 def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return a Tensor filled with a number. See `torch.full`."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
@@ -222,7 +229,11 @@ empty_like, full_like = _like("empty_like", empty), _like("full_like", full)
 
 
 def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return the identity matrix. See `torch.eye`."""
@@ -230,7 +241,12 @@ def eye(
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return evenly spaced numbers; int64 if all are ints. See `torch.arange`."""
@@ -243,7 +259,12 @@ def arange(
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return evenly spaced numbers, both ends included. See `torch.linspace`."""
@@ -252,7 +273,12 @@ def linspace(
 
 
 def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None,
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return numbers evenly spaced on a log scale. See `torch.logspace`."""
@@ -306,8 +332,14 @@ rand_like, randn_like = _like("rand_like", rand), _like("randn_like", randn)
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
-    dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return integers from [low, high). See `torch.randint`."""
     if size is None:
@@ -322,7 +354,11 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -
 
 
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
     dtype: Any = None,
 ) -> Tensor:
     """Return normal numbers of given means and deviations. See `torch.normal`."""
@@ -340,7 +376,11 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
 
 
 def multinomial(
-    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Return indices drawn with the weights of each row. See `torch.multinomial`."""
     g = numpy_generator(generator)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import current_state, no_differentiation, override_source
+from ..ir import backward_of, current_state, no_differentiation
 from ..numpy import conj
 from ..prims.elementwise import add_any
 from ..transforms.pullback import LinearPullback
@@ -93,8 +93,8 @@ class _Pass:
         needed = None if self.targets is None else _leading_to(self.targets, eqns)
         for eqn in reversed(eqns):
             self._step(eqn, needed is None or eqn in needed)
-        for node, ct in self.leaves.items():
-            self._finish_leaf(node, ct)
+        for leaf, ct in self.leaves.items():
+            self._finish_leaf(leaf, ct)
         return [self.captured.get(n) for n in self.wanted or ()]
 
     def _add(self, node: Node, ct: Any) -> None:
@@ -228,7 +228,7 @@ def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
     if create_graph:
         pullback, residuals = eqn.tracked_residuals()
     assert residuals is not None
-    with override_source(eqn.source):
+    with backward_of(eqn.source):
         if isinstance(pullback, LinearPullback | FunctionPullback):
             return pullback(residuals, cts)
         full = [

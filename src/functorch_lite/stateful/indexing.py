@@ -204,4 +204,3 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         return tuple(wrap(i) for i in found)
     rows = np.stack(found, 1) if value.ndim else np.zeros((len(found[0]), 0), np.int64)
     return wrap(rows)
-

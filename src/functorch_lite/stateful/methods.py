@@ -91,6 +91,10 @@ _DTYPES: dict[str, Any] = {
 }
 
 
+def _identity_hash(self: Tensor) -> int:
+    return id(self) >> 4
+
+
 def _operator(f: Method, swap: bool = False) -> Method:
     """Return NotImplemented for operands that are no arrays or numbers."""
 
@@ -312,7 +316,7 @@ def install(cls: type = Tensor) -> None:
         setattr(cls, f"__i{name}__", _in_place_operator(f))
     for name, f in _COMPARISONS.items():
         setattr(cls, f"__{name}__", _operator(f))
-    cls.__hash__ = lambda self: id(self) >> 4  # type: ignore[method-assign,assignment]
+    cls.__hash__ = _identity_hash  # type: ignore[method-assign,assignment]
     special: dict[str, Method] = {
         "neg": el.neg,
         "pos": lambda x: x,

@@ -45,6 +45,8 @@ def _set_enabled(enabled: bool) -> None:
 class _Mode:
     """A gradient mode: a context manager, and a decorator for functions and generators."""
 
+    _before: list[int]
+
     def _enter(self) -> None:
         raise NotImplementedError
 
@@ -124,7 +126,7 @@ class set_grad_enabled(_Mode):
 
     def __init__(self, mode: bool) -> None:
         self.mode = mode
-        self._before: list[int] = [current_state().no_grad]
+        self._before = [current_state().no_grad]
         _set_enabled(mode)
 
     def __enter__(self) -> None:

@@ -5,6 +5,7 @@ are whole, four decimals else, scientific where magnitudes differ widely. Tensor
 thousand elements are abbreviated.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,15 +63,19 @@ def _body(value: Any, indent: int) -> str:
     shorten = value.size > THRESHOLD
     shown = _edges(value) if shorten else value
     if value.dtype.kind == "c":
-        re, im = _Format(shown.real), _Format(shown.imag)
+        return _nested(value, indent, _complex_format(shown), shorten)
+    return _nested(value, indent, _Format(shown), shorten)
 
-        def show(x: Any) -> str:
-            imag = im(x.imag)
-            sign = "" if imag.lstrip().startswith("-") else "+"
-            return f"{re(x.real)}{sign}{imag.lstrip()}j"
-    else:
-        show = _Format(shown)
-    return _nested(value, indent, show, shorten)
+
+def _complex_format(shown: Any) -> Callable[[Any], str]:
+    """Return the format of a complex array: real and imaginary parts have one each."""
+    re, im = _Format(shown.real), _Format(shown.imag)
+
+    def show(x: Any) -> str:
+        imag = im(x.imag).lstrip()
+        return f"{re(x.real)}{'' if imag.startswith('-') else '+'}{imag}j"
+
+    return show
 
 
 def _edges(x: Any) -> Any:
@@ -119,7 +124,9 @@ class _Format:
 
     def __call__(self, v: Any) -> str:
         """Format one number, padded to the common width."""
-        return self.text(v.item() if isinstance(v, np.generic | np.ndarray) else v).rjust(self.width)
+        return self.text(v.item() if isinstance(v, np.generic | np.ndarray) else v).rjust(
+            self.width
+        )
 
 
 def _nested(x: Any, indent: int, show: Any, shorten: bool) -> str:

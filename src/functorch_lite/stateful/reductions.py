@@ -67,7 +67,12 @@ def _float_only(name: str, x: Any) -> None:
 
 
 def sum(
-    input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None, axis: Dim = None,
+    input: Any,
+    dim: Dim = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    axis: Dim = None,
     keepdims: bool = False,
 ) -> Any:
     """Sum over axes; integers and bools give int64. See `torch.sum`."""
@@ -79,15 +84,18 @@ def _dtype(dtype: Any) -> Any:
     return None if dtype is None else np.dtype(dtype)
 
 
-def prod(
-    input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
-) -> Any:
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Product over an axis, or over all. See `torch.prod`."""
     return wrap(fnp.prod(wrap(input), dim, _dtype(dtype), keepdims=keepdim))
 
 
 def mean(
-    input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None, axis: Dim = None,
+    input: Any,
+    dim: Dim = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    axis: Dim = None,
     keepdims: bool = False,
 ) -> Any:
     """Mean over axes, of floats only. See `torch.mean`."""
@@ -111,8 +119,13 @@ def _correction(args: tuple[Any, ...], unbiased: Any, correction: Any) -> tuple[
 
 
 def var(
-    input: Any, *args: Any, dim: Dim = None, unbiased: bool | None = None, keepdim: bool = False,
-    correction: float | None = None, axis: Dim = None,
+    input: Any,
+    *args: Any,
+    dim: Dim = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    correction: float | None = None,
+    axis: Dim = None,
 ) -> Any:
     """Variance over axes; ``correction=1`` (unbiased) by default. See `torch.var`."""
     x = wrap(input)
@@ -153,7 +166,12 @@ def std_mean(input: Any, dim: Dim = None, **kwargs: Any) -> tuple[Any, Any]:
 
 def _extremum(name: str, over_all: Callable[..., Any], arg: Callable[..., Any]) -> Any:
     def f(
-        input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None,
+        input: Any,
+        dim: Any = None,
+        keepdim: bool = False,
+        *,
+        other: Any = None,
+        axis: Any = None,
         keepdims: bool = False,
     ) -> Any:
         x = wrap(input)
@@ -313,9 +331,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return wrap(fnp.flip(n - 1 - backwards, dim))
 
 
-def sort(
-    input: Any, dim: int = -1, descending: bool = False, stable: bool = True
-) -> ValuesIndices:
+def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = True) -> ValuesIndices:
     """Sort along an axis, stably; return values and indices. See `torch.sort`."""
     x = wrap(input)
     index = argsort(x, dim, descending)

@@ -211,7 +211,9 @@ def reversed_axes(input: Any) -> Any:
 def matrix_transpose(input: Any) -> Any:
     """Swap the last two axes (``x.mT``)."""
     if input.ndim < 2:
-        raise RuntimeError(f"tensor.mT is only supported on matrices or batches, got {input.ndim}-D")
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches, got {input.ndim}-D"
+        )
     return fnp.swapaxes(input, -1, -2)
 
 

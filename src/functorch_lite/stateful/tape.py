@@ -126,7 +126,9 @@ class TensorEqn(TapeEqn):
         assert self.residuals is not None
         if self.call is not None:
             prim, nonzero, values, nodes, params = self.call
-            args = [v if n is None else Tensor._make(v, n) for v, n in zip(values, nodes, strict=True)]
+            args = [
+                v if n is None else Tensor._make(v, n) for v, n in zip(values, nodes, strict=True)
+            ]
             _, pullback, residuals = linearized_pullback(prim, nonzero, args, params)
             return pullback, residuals
         residuals = []
@@ -313,8 +315,8 @@ def _bare_operand(x: Any) -> Any:
 
 
 # Set by the module `tensor`, which depends on this one.
-_make: Callable[[Any, Any], Any]
-_wrap: Callable[[Any], Any]
+_make: Any = None
+_wrap: Any = None
 
 TAPE = Tape()
 FUNCTIONAL = FunctionalTrace()

@@ -1,97 +1,21 @@
 """`Tensor`: an array with PyTorch's manners, recorded on the tape."""
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ir import ShapedArray, Tracer, current_state
+from ..ir import ShapedArray, Trace, Tracer, current_state
 from . import tape as _tape
-from .tape import FUNCTIONAL, TAPE, Counter, TensorEqn, TensorNode
+from .conversion import Conversions
+from .graph import GradFn, Size
+from .tape import FUNCTIONAL, TAPE, Counter, TensorNode
 from .views import View, attach, replace, sync
 
-__all__ = ["FunctionalTensor", "GradFn", "Size", "Tensor", "leaf_node", "make", "wrap"]
+__all__ = ["FunctionalTensor", "Tensor", "leaf_node", "make", "wrap"]
 
 
-class Size(int):
-    """The number of elements; called, it is PyTorch's ``size()``: the shape, or one length.
-
-    Examples
-    --------
-    >>> import functorch_lite as fl
-    >>> x = fl.zeros(2, 3)
-    >>> x.size, x.size(), x.size(0)
-    (6, (2, 3), 2)
-    """
-
-    shape: tuple[int, ...]
-
-    def __call__(self, dim: int | None = None) -> Any:
-        """Return the shape, or the length of one axis."""
-        if dim is None:
-            return self.shape
-        n = len(self.shape)
-        if not -n <= dim < n:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})"
-            )
-        return self.shape[dim]
-
-
-class GradFn:
-    """What made a tensor, for looking at the graph.
-
-    Examples
-    --------
-    >>> import functorch_lite as fl
-    >>> x = fl.tensor([1.0, 2.0], requires_grad=True)
-    >>> (x * x).grad_fn
-    <MulBackward>
-    >>> (x * x).grad_fn.next_functions
-    ((<AccumulateGrad>, 0), (<AccumulateGrad>, 0))
-    """
-
-    def __init__(self, node: TensorNode) -> None:
-        self._node = node
-
-    def name(self) -> str:
-        """Return the name of the step of the backward pass."""
-        eqn = self._node.eqn
-        if not isinstance(eqn, TensorEqn):
-            return "AccumulateGrad"
-        return "".join(part.capitalize() for part in eqn.name.split("_")) + "Backward"
-
-    @property
-    def variable(self) -> Any:
-        """The leaf tensor of an AccumulateGrad."""
-        ref = self._node.tensor if self._node.eqn is None else None
-        return None if ref is None else ref()
-
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """What made the operands, and which of its results each is."""
-        eqn = self._node.eqn
-        if eqn is None:
-            return ()
-        return tuple(
-            (None, 0) if p is None else (GradFn(p), p.position)  # type: ignore[arg-type]
-            for p in eqn.parents
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, GradFn) and (
-            self._node is other._node
-            or (self._node.eqn is not None and self._node.eqn is other._node.eqn)
-        )
-
-    def __hash__(self) -> int:
-        return hash(self._node.eqn or self._node)
-
-    def __repr__(self) -> str:
-        return f"<{self.name()}>"
-
-
-class Tensor(Tracer):
+class Tensor(Conversions):
     """A multi-dimensional array that can record what is done with it.
 
     Parameters
@@ -124,7 +48,7 @@ class Tensor(Tracer):
         "_value",
         "_view",
     )
-    _trace = TAPE
+    _trace: Trace = TAPE
     source = None
     _value: Any
     _node: TensorNode | None
@@ -133,6 +57,12 @@ class Tensor(Tracer):
     _grad: "Tensor | None"
     _inference: bool
     _level: int
+
+    if TYPE_CHECKING:  # operators and methods are installed by `methods`
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
 
     def __init__(self, data: Any = ()) -> None:
         from .creation import get_default_dtype
@@ -204,7 +134,7 @@ class Tensor(Tracer):
         return len(self.value.shape)
 
     @property
-    def size(self) -> Size:  # type: ignore[override]
+    def size(self) -> Size:
         """Number of elements; ``size()`` is the shape, as in PyTorch."""
         shape = self.value.shape
         n = 1
@@ -383,11 +313,11 @@ class Tensor(Tracer):
 
         node = self.node
         if node is None:
-            raise RuntimeError(
-                "cannot register a hook on a tensor that doesn't require gradient"
-            )
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if node.eqn is not None:
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            )
         if node.after is None:
             node.after = {}
         return RemovableHandle(node.after, hook)
@@ -414,86 +344,9 @@ class Tensor(Tracer):
     def data(self, value: Any) -> None:
         replace(self, wrap(value))
         if self._node is not None and self._node.eqn is None and self.dtype.kind not in "fc":
-            raise RuntimeError("data set to a tensor that requires gradients must be floating point")
-
-    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
-        """Return the value as a read-only array that shares memory.
-
-        Parameters
-        ----------
-        force : bool
-            Detach first.
-
-        Raises
-        ------
-        RuntimeError
-            If the tensor requires a gradient and `force` is False.
-
-        Notes
-        -----
-        The array is read-only because Tensors share memory among themselves; where PyTorch
-        would change the tensor through its array, NumPy raises. Take ``x.numpy().copy()`` to
-        write, or write to the tensor.
-        """
-        if self.node is not None and not force:
             raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+                "data set to a tensor that requires gradients must be floating point"
             )
-        view = np.asarray(self.value).view()
-        view.flags.writeable = False
-        return view
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        value = self.numpy()
-        if dtype is not None and np.dtype(dtype) != value.dtype:
-            if copy is False:
-                raise ValueError(f"a {value.dtype} Tensor cannot become {dtype} without a copy")
-            return value.astype(dtype)
-        return value.copy() if copy else value
-
-    def item(self) -> Any:
-        """Return the only element as a Python number."""
-        value = self.concrete("item()")
-        if value.size != 1:
-            raise RuntimeError(f"a Tensor with {value.size} elements cannot be converted to Scalar")
-        return value.item()
-
-    def tolist(self) -> Any:
-        """Return nested lists of Python numbers."""
-        return self.concrete("tolist()").tolist()
-
-    def __bool__(self) -> bool:
-        value = self.concrete("bool() (an `if`, `while`, `and`, `or` or `not`)")
-        if value.size != 1:
-            many = "more than one value" if value.size else "no values"
-            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
-        return bool(value.item())
-
-    def _scalar(self, wanted: str) -> Any:
-        value = self.concrete(wanted)
-        if value.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        return value.item()
-
-    def __float__(self) -> float:
-        return float(self._scalar("float()"))
-
-    def __int__(self) -> int:
-        return int(self._scalar("int()"))
-
-    def __complex__(self) -> complex:
-        return complex(self._scalar("complex()"))
-
-    def __index__(self) -> int:
-        value = self.concrete("index() (a Python index, range or shape)")
-        if value.size != 1 or value.dtype.kind not in "biu":
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(value.item())
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("len() of a 0-d tensor")
-        return self.shape[0]
 
     def __repr__(self) -> str:
         from .printing import tensor_repr
@@ -504,44 +357,6 @@ class Tensor(Tracer):
         if self.shape == () and spec:
             return format(self.item(), spec)
         return object.__format__(self, spec)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-                "protocol at the moment. Use x.detach().clone()."
-            )
-        found = memo.get(id(self))
-        if found is not None:
-            return found
-        import copy
-
-        out = type(self).__new__(type(self))
-        _init(out, np.array(self.value), None)
-        memo[id(self)] = out
-        if self.requires_grad:
-            out._node = leaf_node(out)
-        out._grad = copy.deepcopy(self._grad, memo)
-        out.__dict__.update(copy.deepcopy(self.__dict__, memo))
-        return out
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "only leaf Tensors can be pickled; pickle x.detach() instead of a computed tensor"
-            )
-        state = (np.array(self.value), self.requires_grad, self.__dict__)
-        return _unpickle, (type(self), *state)
-
-
-def _unpickle(cls: type, value: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
-    """Rebuild a pickled leaf."""
-    out = cls.__new__(cls)
-    _init(out, value, None)
-    if requires_grad:
-        out._node = leaf_node(out)
-    out.__dict__.update(attributes)
-    return out
 
 
 def _in_inference() -> bool:
@@ -585,7 +400,7 @@ class FunctionalTensor(Tensor):
     """
 
     __slots__ = ()
-    _trace = FUNCTIONAL
+    _trace: Trace = FUNCTIONAL
 
     def bare(self) -> Any:
         """Return the tracer that the transforms know."""

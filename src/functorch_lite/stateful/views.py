@@ -280,7 +280,9 @@ def _scattered(base: "Tensor", index: Any, new: Any, tracked: bool) -> Any:
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
-    plain = known and not isinstance(base, FunctionalTensor) and not isinstance(new, FunctionalTensor)
+    plain = (
+        known and not isinstance(base, FunctionalTensor) and not isinstance(new, FunctionalTensor)
+    )
     if plain and not tracked and current_state().omni is None:
         flat = np.array(base.value).reshape(-1)
         flat[index.value.reshape(-1)] = new.value.reshape(-1)
