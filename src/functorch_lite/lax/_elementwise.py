@@ -4,6 +4,8 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..ir import Primitive, bind, dtype_of, shape_of
 from ..prims import arithmetic as ar
 from ..prims import bits
@@ -160,6 +162,7 @@ class RoundingMethod(enum.IntEnum):
     TO_NEAREST_EVEN = 1
 
 
+@np.errstate(invalid="ignore")  # of inf - inf
 def round(x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO) -> Any:
     """Round to integers; halves go away from zero, or to the even neighbour.
 

@@ -4,13 +4,17 @@ import enum
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..ir import dtype_of, shape_of
 from ..prims import indexing as ix
 from ..prims import scatter as sc
 from ..prims.arithmetic import convert_element_type, neg
 from ..prims.indexing import GatherDimensionNumbers as GatherDimensionNumbers
 from ..prims.scatter import ScatterDimensionNumbers as ScatterDimensionNumbers
+from ..prims.shape import reshape
 from ._operands import array
+from .control import scan
 
 __all__ = [
     "GatherDimensionNumbers",
@@ -135,10 +139,30 @@ def scatter_apply(
     unique_indices: bool = False,
     mode: Any = None,
 ) -> Any:
-    """Apply an elementwise function at the positions of a scatter, once each."""
+    """Apply an elementwise function at the positions of a scatter, as often as each is named.
+
+    Parameters
+    ----------
+    func : callable
+        Elementwise.
+    update_shape : sequence of int
+        The shape that updates would have in `scatter`.
+    unique_indices : bool
+        A promise that no position is named twice, which saves a loop over the index vectors.
+    """
     x, indices = array(operand), array(scatter_indices)
     how = GatherScatterMode.from_any(mode).value
-    shape = tuple(update_shape)
-    sizes = sc.window_sizes(len(shape_of(x)), shape, dimension_numbers)
-    values = ix.gather(x, indices, sc.gather_numbers(dimension_numbers), sizes, how, 0)
-    return sc.scatter(x, indices, func(values), dimension_numbers, mode=how)
+    numbers = dimension_numbers
+    sizes = sc.window_sizes(len(shape_of(x)), tuple(update_shape), numbers)
+
+    def once(x: Any, indices: Any, numbers: ScatterDimensionNumbers) -> Any:
+        values = ix.gather(x, indices, sc.gather_numbers(numbers), sizes, how, 0)
+        return sc.scatter(x, indices, func(values), numbers, mode=how)
+
+    rows = int(np.prod(shape_of(indices)[:-1], dtype=np.int64))
+    if unique_indices or rows <= 1 or numbers.operand_batching_dims:
+        return once(x, indices, numbers)
+    windows = tuple(range(1, 1 + len(numbers.update_window_dims)))
+    single = numbers._replace(update_window_dims=windows)
+    vectors = reshape(indices, (rows, 1, shape_of(indices)[-1]))
+    return scan(lambda carry, row: (once(carry, row, single), None), x, vectors)[0]

@@ -1,5 +1,6 @@
 """Reductions over axes and windows, running reductions and sorting, as in `jax.lax`."""
 
+import builtins
 import enum
 import operator
 from collections.abc import Callable, Sequence
@@ -253,7 +254,7 @@ def reduce_window(
     """Reduce every window by an associative computation on scalars.
 
     Sums, maxima and minima have primitives; any other computation is folded over the window's
-    positions. Padding and holes count as `init_value`. The derivative of a maximum goes to the
+    positions. Padding and holes are skipped. The derivative of a maximum goes to the
     first element that attains it.
 
     Examples
@@ -284,10 +285,13 @@ def reduce_window(
         )
     pads = tuple((int(lo), int(hi)) for lo, hi in padding)
     if len(xs) == 1:
-        found = _WINDOWS.get(_monoid(computation, xs[0]))  # type: ignore[arg-type]
-        if found is not None and _is_identity(found[0], starts[0]):
-            p = wn._params(xs[0], window, steps, pads, bases, holes)
-            return tree_unflatten(treedef, [bind(found[1], xs[0], **p)])
+        monoid = _monoid(computation, xs[0])
+        if monoid in _WINDOWS:
+            name, prim = _WINDOWS[monoid]
+            total = bind(prim, xs[0], **wn._params(xs[0], window, steps, pads, bases, holes))
+            if not _is_identity(name, starts[0]):
+                total = bind(monoid, total, starts[0])
+            return tree_unflatten(treedef, [total])
     outs = _fold_window(computation, xs, starts, treedef, window, steps, pads, bases, holes)
     return tree_unflatten(treedef, outs)
 
@@ -315,6 +319,7 @@ def _fold_window(
     out_shape = window_output_shape(shape, window, steps, pads, bases, holes)
     config = [(lo, hi, d - 1) for (lo, hi), d in zip(pads, bases, strict=True)]
     padded = [sh.pad(x, s, config) for x, s in zip(xs, starts, strict=True)]
+    inside = sh.pad_p.impl(np.ones(shape, np.bool_), np.bool_(False), padding_config=config)
     total = [sh.broadcast_in_dim(s, out_shape, ()) for s in starts]
     if 0 in out_shape:
         return total
@@ -322,7 +327,11 @@ def _fold_window(
         lo = tuple(a * r for a, r in zip(offset, holes, strict=True))
         hi = tuple(b + (m - 1) * s + 1 for b, m, s in zip(lo, out_shape, steps, strict=True))
         parts = [sh.slice_(x, lo, hi, steps) for x in padded]
-        total = _combine(computation, total, parts, treedef)
+        merged = _combine(computation, total, parts, treedef)
+        valid = inside[tuple(map(builtins.slice, lo, hi, steps))]
+        if not valid.all():
+            merged = [ar.select(valid, m, t) for m, t in zip(merged, total, strict=True)]
+        total = merged
     return total
 
 

@@ -61,9 +61,17 @@ shift_right_logical_p = _bits(
 shift_right_arithmetic_p = _bits(
     "shift_right_arithmetic", _shift(np.right_shift, False), "ashr({0}, {1})", "integer"
 )
+
+
+def _population_count(x: Any) -> Any:
+    """Count the bits of two's complement (np.bitwise_count takes the absolute value)."""
+    x = np.asarray(x)
+    return np.bitwise_count(x.view(f"u{x.dtype.itemsize}")).astype(x.dtype)
+
+
 population_count_p = _bits(
     "population_count",
-    lambda x: np.bitwise_count(x).astype(np.asarray(x).dtype),
+    _population_count,
     "popcount({0})",
     "integer",
 )
