@@ -6,7 +6,7 @@ from typing import Any
 
 from ..stateful.tensor import Tensor, wrap
 
-__all__ = ["index_array", "lift", "result"]
+__all__ = ["index_array", "lift", "result", "write_back"]
 
 
 def holds_tensor(args: Any) -> bool:
@@ -43,3 +43,12 @@ def index_array(x: Any) -> Any:
     if type(x).__name__ == "FunctionalTensor" or not isinstance(x, Tensor):
         return x
     return x.value if x.dtype.kind in "biu" else x
+
+
+def write_back(input: Any, out: Any, inplace: bool) -> Any:
+    """Write the result to the input where that was asked for."""
+    if not inplace:
+        return out
+    from ..stateful.views import write
+
+    return write(input, out) if isinstance(input, Tensor) else out

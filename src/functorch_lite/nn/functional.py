@@ -11,9 +11,11 @@ import numpy as np
 from .. import functions as fn
 from .. import numpy as fnp
 from ..ir import Tracer, dtype_of, shape_of
-from ..stateful.generator import Generator
-from ._lift import index_array, lift, result
-from .noise import keep_mask
+from ._dropping import alpha_dropout as alpha_dropout
+from ._dropping import dropout as dropout
+from ._dropping import dropout1d as dropout1d
+from ._dropping import dropout2d as dropout2d
+from ._lift import index_array, lift, result, write_back
 from .resize import interpolate as interpolate
 
 __all__ = [
@@ -210,16 +212,6 @@ cosine_similarity, pairwise_distance = lift(fn.cosine_similarity), lift(fn.pairw
 # --- activations --------------------------------------------------------------------------------
 
 
-def _write_back(input: Any, out: Any, inplace: bool) -> Any:
-    """Write the result to the input where that was asked for."""
-    if not inplace:
-        return out
-    from ..stateful.tensor import Tensor
-    from ..stateful.views import write
-
-    return write(input, out) if isinstance(input, Tensor) else out
-
-
 def _activation(f: Any) -> Any:
     on = lift(f)
 
@@ -230,7 +222,7 @@ def _activation(f: Any) -> Any:
         from ..stateful.views import before
 
         x = before(input) if isinstance(input, Tensor) else input
-        return _write_back(input, on(x, *args, **kwargs), True)
+        return write_back(input, on(x, *args, **kwargs), True)
 
     activation.__name__ = activation.__qualname__ = f.__name__
     activation.__doc__ = f.__doc__
@@ -312,83 +304,6 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         if int(np.max(index)) >= num_classes:
             raise RuntimeError("Class values must be smaller than num_classes.")
     return result(fn.one_hot(index, num_classes, dtype=np.int64), tensor)
-
-
-# --- noise --------------------------------------------------------------------------------------
-
-
-def _check_probability(p: float) -> None:
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-
-
-def _dropped(input: Any, p: float, shape: tuple[int, ...], generator: Generator | None) -> Any:
-    """Zero with probability p what shares an entry of a mask of `shape`; scale the rest."""
-    if p == 1.0:
-        return result(fnp.multiply(input, dtype_of(input).type(0)), input)
-    keep = keep_mask(input, 1.0 - p, shape, generator)
-    scale = fnp.multiply(keep, dtype_of(input).type(1.0 / (1.0 - p)))
-    return result(fnp.multiply(input, scale), input)
-
-
-def dropout(
-    input: Any,
-    p: float = 0.5,
-    training: bool = True,
-    inplace: bool = False,
-    *,
-    generator: Generator | None = None,
-) -> Any:
-    """Zero elements with probability p and divide the rest by 1 - p.
-
-    Under vmap and jit randomness must be explicit: call the module through
-    ``functional_call(..., rng=key)``.
-    """
-    _check_probability(p)
-    if not training or p == 0.0:
-        return input
-    out = _dropped(input, p, shape_of(input), generator)
-    return _write_back(input, out, inplace)
-
-
-def _dropout_channels(nd: int) -> Any:
-    def f(
-        input: Any,
-        p: float = 0.5,
-        training: bool = True,
-        inplace: bool = False,
-        *,
-        generator: Generator | None = None,
-    ) -> Any:
-        _check_probability(p)
-        if not training or p == 0.0:
-            return input
-        shape = shape_of(input)
-        lead = len(shape) - nd
-        mask = shape[:lead] + (1,) * nd
-        return _write_back(input, _dropped(input, p, mask, generator), inplace)
-
-    f.__name__ = f.__qualname__ = f"dropout{nd}d"
-    f.__doc__ = f"Zero whole channels, which have {nd} axes, with probability p."
-    return f
-
-
-dropout1d, dropout2d = _dropout_channels(1), _dropout_channels(2)
-
-
-def alpha_dropout(
-    input: Any, p: float = 0.5, training: bool = False, *, generator: Generator | None = None
-) -> Any:
-    """Dropout that keeps mean and variance of SELU outputs (Klambauer et al. 2017)."""
-    _check_probability(p)
-    if not training or p == 0.0:
-        return input
-    alpha = -1.7580993408473766
-    a = ((1 - p) * (1 + p * alpha**2)) ** -0.5 if p < 1.0 else 0.0
-    keep = keep_mask(input, 1.0 - p, shape_of(input), generator)
-    d = dtype_of(input)
-    kept = fnp.where(fnp.equal(keep, 1), input, d.type(alpha))
-    return result(fnp.add(fnp.multiply(kept, d.type(a)), d.type(-a * alpha * p)), input)
 
 
 # --- attention ----------------------------------------------------------------------------------

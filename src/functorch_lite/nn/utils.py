@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..stateful.creation import zeros
+from ..stateful.joining import cat, stack
 from ..stateful.modes import no_grad
 from ..stateful.reductions import norm
-from ..stateful.shaping import cat, stack
 from ..stateful.tensor import Tensor, make
 from .module import Module
 

@@ -19,6 +19,8 @@ from .generator import set_rng_state as set_rng_state
 from .hooks import RemovableHandle as RemovableHandle
 from .indexing import *  # noqa: F403
 from .indexing import __all__ as _indexing
+from .joining import *  # noqa: F403
+from .joining import __all__ as _joining
 from .linalg import *  # noqa: F403
 from .linalg import __all__ as _linalg
 from .methods import allclose as allclose
@@ -41,7 +43,7 @@ from .shaping import __all__ as _shaping
 from .tensor import FunctionalTensor as FunctionalTensor
 from .tensor import Tensor as Tensor
 
-__all__ = [*_creation, *_elementwise, *_indexing, *_linalg, *_reductions, *_shaping]
+__all__ = [*_creation, *_elementwise, *_indexing, *_joining, *_linalg, *_reductions, *_shaping]
 __all__ += ["FunctionalTensor", "Generator", "RemovableHandle", "Tensor", "allclose", "autograd"]
 __all__ += ["enable_grad", "equal", "get_default_dtype", "get_rng_state", "inference_mode"]
 __all__ += ["initial_seed", "is_grad_enabled", "is_inference_mode_enabled", "linalg"]

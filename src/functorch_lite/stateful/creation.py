@@ -139,7 +139,7 @@ def _holds_tensor(data: Any) -> bool:
 
 def _stacked(data: Any, dtype: Any) -> Tensor:
     """Make a Tensor from a sequence that holds Tensors: their values, without their graphs."""
-    from .shaping import stack
+    from .joining import stack
 
     parts = [x if isinstance(x, Tensor) else tensor(x) for x in data]
     out = stack([p.detach() for p in parts])

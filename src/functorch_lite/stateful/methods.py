@@ -9,6 +9,7 @@ from .. import numpy as fnp
 from . import creation as cr
 from . import elementwise as el
 from . import indexing as ix
+from . import joining as jn
 from . import linalg as la
 from . import reductions as rd
 from . import shaping as sh
@@ -18,7 +19,7 @@ from .views import before, write
 
 __all__ = ["install", "stack"]
 
-stack = sh.stack
+stack = jn.stack
 Method = Callable[..., Any]
 
 _OPERATORS: dict[str, Method] = {
@@ -58,10 +59,11 @@ _METHODS: dict[Any, str] = {
         "mean median min nanmean nansum norm prod sort std sum topk var"
     ),
     sh: (
-        "adjoint broadcast_to chunk contiguous diag diagonal expand expand_as flatten flip movedim "
-        "narrow permute ravel repeat repeat_interleave reshape reshape_as roll rot90 select split "
-        "squeeze swapaxes swapdims t tile transpose tril triu unbind unflatten unsqueeze view view_as"
+        "adjoint broadcast_to chunk contiguous diagonal expand expand_as flatten movedim narrow "
+        "permute ravel reshape reshape_as select split squeeze swapaxes swapdims t transpose unbind "
+        "unflatten unsqueeze view view_as"
     ),
+    jn: "diag flip repeat repeat_interleave roll rot90 tile tril triu",
     ix: (
         "gather index_add index_fill index_select masked_fill masked_select nonzero scatter "
         "scatter_add take take_along_dim"

@@ -10,63 +10,41 @@ from typing import Any
 import numpy as np
 
 from .. import numpy as fnp
-from ..ir import Tracer
-from ..numpy._promotion import cast
-from .promotion import result_type
-from .tensor import Tensor, wrap
+from .tensor import wrap
 from .views import attach
 
 __all__ = [
     "adjoint",
-    "atleast_1d",
-    "atleast_2d",
-    "atleast_3d",
     "broadcast_tensors",
     "broadcast_to",
-    "cat",
     "chunk",
-    "concat",
-    "concatenate",
     "contiguous",
-    "diag",
     "diagonal",
     "expand",
     "expand_as",
     "flatten",
-    "flip",
-    "hstack",
-    "meshgrid",
     "movedim",
     "narrow",
     "permute",
     "ravel",
-    "repeat",
-    "repeat_interleave",
     "reshape",
     "reshape_as",
-    "roll",
-    "rot90",
     "select",
     "split",
     "squeeze",
-    "stack",
     "swapaxes",
     "swapdims",
     "t",
-    "tile",
     "transpose",
-    "tril",
-    "triu",
     "unbind",
     "unflatten",
     "unsqueeze",
     "view",
     "view_as",
-    "vstack",
 ]
 
 
-def _sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
+def read_sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
     """Read sizes given one by one or as one sequence."""
     given = args[0] if len(args) == 1 and isinstance(args[0], tuple | list) else args
     return tuple(n.__index__() for n in given)
@@ -105,7 +83,7 @@ def _dim(dim: int, n: int) -> int:
 @_as_reshape
 def reshape(input: Any, *shape: Any) -> Any:
     """Give another shape; one size may be -1. See `torch.reshape`."""
-    return _reshaped(input, _sizes(shape))
+    return _reshaped(input, read_sizes(shape))
 
 
 def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
@@ -124,7 +102,7 @@ def view(input: Any, *shape: Any) -> Any:
     """Give another shape. See `torch.Tensor.view`; a dtype cannot be given."""
     if len(shape) == 1 and isinstance(shape[0], np.dtype | type):
         raise NotImplementedError("view(dtype) is not supported; convert with x.to(dtype)")
-    return _reshaped(input, _sizes(shape))
+    return _reshaped(input, read_sizes(shape))
 
 
 def view_as(input: Any, other: Any) -> Any:
@@ -169,7 +147,7 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
 @as_view
 def permute(input: Any, *dims: Any) -> Any:
     """Reorder the axes. See `torch.permute`."""
-    order = _sizes(dims)
+    order = read_sizes(dims)
     if len(order) != input.ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the "
@@ -182,7 +160,7 @@ def permute(input: Any, *dims: Any) -> Any:
 @as_view
 def transpose(input: Any, *dims: Any) -> Any:
     """Swap two axes. See `torch.transpose`; more than two axes are a permutation."""
-    axes = _sizes(dims)
+    axes = read_sizes(dims)
     if len(axes) != 2:
         return fnp.transpose(input, axes or None)
     if not input.ndim:
@@ -248,7 +226,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 @as_view
 def expand(input: Any, *sizes: Any) -> Any:
     """Repeat axes of length 1 without copying; -1 keeps an axis. See `torch.Tensor.expand`."""
-    shape = _sizes(sizes)
+    shape = read_sizes(sizes)
     extra = len(shape) - input.ndim
     full = tuple(
         input.shape[i - extra] if n == -1 and i >= extra else n for i, n in enumerate(shape)
@@ -348,120 +326,3 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 def contiguous(input: Any, **kwargs: Any) -> Any:
     """Return the Tensor itself: all are contiguous in effect. See `torch.Tensor.contiguous`."""
     return wrap(input)
-
-
-# --- copies -------------------------------------------------------------------------------------
-
-
-def repeat(input: Any, *repeats: Any) -> Any:
-    """Tile. See `torch.Tensor.repeat`."""
-    x = wrap(input)
-    counts = _sizes(repeats)
-    if len(counts) < x.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
-    return wrap(fnp.tile(x, counts))
-
-
-def tile(input: Any, *dims: Any) -> Any:
-    """Tile. See `torch.tile`."""
-    return wrap(fnp.tile(wrap(input), _sizes(dims)))
-
-
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Repeat each element. See `torch.repeat_interleave`."""
-    n = repeats.value if isinstance(repeats, Tensor) else repeats
-    return wrap(fnp.repeat(wrap(input), n, dim))
-
-
-def flip(input: Any, *dims: Any) -> Any:
-    """Reverse the order along axes. See `torch.flip`."""
-    return wrap(fnp.flip(wrap(input), _sizes(dims)))
-
-
-def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
-    """Roll along axes. See `torch.roll`."""
-    return wrap(fnp.roll(wrap(input), shifts, dims))
-
-
-def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
-    """Rotate in a plane. See `torch.rot90`."""
-    return wrap(fnp.rot90(wrap(input), k, tuple(dims)))  # type: ignore[arg-type]
-
-
-def tril(input: Any, diagonal: int = 0) -> Any:
-    """Keep the lower triangle. See `torch.tril`."""
-    return wrap(fnp.tril(wrap(input), diagonal))
-
-
-def triu(input: Any, diagonal: int = 0) -> Any:
-    """Keep the upper triangle. See `torch.triu`."""
-    return wrap(fnp.triu(wrap(input), diagonal))
-
-
-def diag(input: Any, diagonal: int = 0) -> Any:
-    """Return a diagonal, or a matrix with one. See `torch.diag`."""
-    return wrap(fnp.diag(wrap(input), diagonal))
-
-
-def _common(tensors: Any) -> list[Any]:
-    """Return Tensors of one dtype, by PyTorch's promotion."""
-    xs = [wrap(x) for x in tensors]
-    if not xs:
-        raise RuntimeError("expected a non-empty list of Tensors")
-    d = result_type(*xs)
-    return [x if x.dtype == d else wrap(cast(x, d)) for x in xs]
-
-
-def cat(tensors: Any, dim: int = 0, *, axis: int | None = None) -> Any:
-    """Join along an existing axis. See `torch.cat`."""
-    xs = _common(tensors)
-    kept = [x for x in xs if x.shape != (0,)] or xs[:1]
-    return wrap(fnp.concatenate(kept, dim if axis is None else axis))
-
-
-concat = concatenate = cat
-
-
-def stack(tensors: Any, dim: int = 0) -> Any:
-    """Join along a new axis. See `torch.stack`."""
-    xs = _common(tensors)
-    for i, x in enumerate(xs):
-        if x.shape != xs[0].shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(xs[0].shape)} at entry 0 "
-                f"and {list(x.shape)} at entry {i}"
-            )
-    return wrap(fnp.stack(xs, dim))
-
-
-def hstack(tensors: Any) -> Any:
-    """Stack columns. See `torch.hstack`."""
-    return wrap(fnp.hstack(_common(tensors)))
-
-
-def vstack(tensors: Any) -> Any:
-    """Stack rows. See `torch.vstack`."""
-    return wrap(fnp.vstack(_common(tensors)))
-
-
-def atleast_1d(input: Any) -> Any:
-    """Give at least one axis. See `torch.atleast_1d`."""
-    return wrap(fnp.atleast_1d(wrap(input)))
-
-
-def atleast_2d(input: Any) -> Any:
-    """Give at least two axes. See `torch.atleast_2d`."""
-    return wrap(fnp.atleast_2d(wrap(input)))
-
-
-def atleast_3d(input: Any) -> Any:
-    """Give at least three axes. See `torch.atleast_3d`."""
-    return wrap(fnp.atleast_3d(wrap(input)))
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """Return coordinate grids; ``indexing="ij"`` by default. See `torch.meshgrid`."""
-    xs = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Tracer) else tensors
-    return tuple(wrap(g) for g in fnp.meshgrid(*(wrap(x) for x in xs), indexing=indexing))

@@ -7,15 +7,15 @@ import numpy as np
 
 from ..ir import ShapedArray, Trace, Tracer, current_state
 from . import tape as _tape
-from .conversion import Conversions
-from .graph import GradFn, Size
+from .differentiation import Differentiation
+from .graph import Size
 from .tape import FUNCTIONAL, TAPE, Counter, TensorNode
-from .views import View, attach, replace, sync
+from .views import attach, replace, sync
 
 __all__ = ["FunctionalTensor", "Tensor", "leaf_node", "make", "wrap"]
 
 
-class Tensor(Conversions):
+class Tensor(Differentiation):
     """A multi-dimensional array that can record what is done with it.
 
     Parameters
@@ -38,26 +38,9 @@ class Tensor(Conversions):
     Tensors.
     """
 
-    __slots__ = (
-        "__dict__",
-        "_counter",
-        "_grad",
-        "_inference",
-        "_level",
-        "_node",
-        "_value",
-        "_view",
-    )
+    __slots__ = ()
     _trace: Trace = TAPE
     source = None
-    _value: Any
-    _node: TensorNode | None
-    _view: View | None
-    _counter: Counter | None
-    _grad: "Tensor | None"
-    _inference: bool
-    _level: int
-
     if TYPE_CHECKING:  # operators and methods are installed by `methods`
 
         def __getattr__(self, name: str) -> Any: ...
@@ -153,175 +136,6 @@ class Tensor(Conversions):
         """Return the value."""
         return self.value
 
-    # --- autograd ----------------------------------------------------------------------------
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether operations on this tensor are recorded."""
-        return self.node is not None
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        self.requires_grad_(value)
-
-    def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
-        """Switch recording for a leaf, and return it."""
-        node = self.node
-        if node is not None and node.eqn is not None:
-            if requires_grad:
-                return self
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a "
-                "computed variable in a subgraph that doesn't require differentiation use "
-                "var_no_grad = var.detach()."
-            )
-        if not requires_grad:
-            self._node = None
-            return self
-        if self.dtype.kind not in "fc":
-            raise RuntimeError(
-                "only Tensors of floating point and complex dtype can require gradients"
-            )
-        if self._inference and not _in_inference():
-            raise RuntimeError(
-                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
-            )
-        if node is None:
-            self._node = leaf_node(self)
-        return self
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether the user made this tensor, rather than an operation that was recorded."""
-        node = self.node
-        return node is None or node.eqn is None
-
-    @property
-    def grad_fn(self) -> GradFn | None:
-        """What made this tensor; None for a leaf."""
-        node = self.node
-        return None if node is None or node.eqn is None else GradFn(node)
-
-    @property
-    def grad(self) -> "Tensor | None":
-        """The accumulated gradient of a leaf (or of a tensor after ``retain_grad()``)."""
-        if self._grad is None and not self.is_leaf and not self.retains_grad:
-            import warnings
-
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
-                ".grad attribute won't be populated during autograd.backward(). If you indeed want "
-                "the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the "
-                "non-leaf Tensor.",
-                UserWarning,
-                stacklevel=2,
-            )
-        return self._grad
-
-    @grad.setter
-    def grad(self, value: "Tensor | None") -> None:
-        if value is not None:
-            if not isinstance(value, Tensor):
-                raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of type "
-                    f"{type(value).__name__}"
-                )
-            if value.shape != self.shape:
-                raise RuntimeError(
-                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of "
-                    f"size '{list(self.shape)}'. Please ensure that the gradient and the tensor are "
-                    "the same size"
-                )
-            if value.dtype != self.dtype:
-                raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with "
-                    f"dtype '{self.dtype}'. Please ensure that the gradient and the tensor have the "
-                    "same dtype"
-                )
-        self._grad = value
-
-    @grad.deleter
-    def grad(self) -> None:
-        self._grad = None
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether a tensor that is not a leaf keeps its gradient."""
-        node = self.node
-        return node is not None and node.eqn is not None and node.tensor is not None
-
-    def retain_grad(self) -> None:
-        """Keep this tensor's gradient in ``.grad`` although it is not a leaf."""
-        node = self.node
-        if node is None:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if node.eqn is not None:
-            node.tensor = weakref.ref(self)
-
-    def backward(
-        self,
-        gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Any = None,
-    ) -> None:
-        """Compute the gradient of this tensor with respect to the graph's leaves.
-
-        Parameters
-        ----------
-        gradient : Tensor, optional
-            The gradient of this tensor itself, of its shape; needed unless it is a scalar.
-        retain_graph : bool, optional
-            Keep what the graph saved, so that it can be walked again. `create_graph` by default.
-        create_graph : bool
-            Record the backward pass itself, for derivatives of higher order.
-        inputs : Tensor or sequence of Tensor, optional
-            Accumulate into these only.
-
-        Raises
-        ------
-        RuntimeError
-            As PyTorch: no gradient is required, the tensor is not a scalar and `gradient` is
-            missing, the graph was freed, or a saved tensor was changed in place.
-
-        Examples
-        --------
-        >>> import functorch_lite as fl
-        >>> x = fl.tensor([2.0, 3.0], requires_grad=True)
-        >>> (3 * x**3).backward(fl.tensor([1.0, 1.0]))
-        >>> x.grad
-        tensor([36., 81.])
-        """
-        from .autograd import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
-
-    def register_hook(self, hook: Any) -> Any:
-        """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another."""
-        from .hooks import RemovableHandle
-
-        node = self.node
-        if node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if node.hooks is None:
-            node.hooks = {}
-        return RemovableHandle(node.hooks, hook)
-
-    def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
-        """Call ``hook(tensor)`` after a leaf's gradient was accumulated."""
-        from .hooks import RemovableHandle
-
-        node = self.node
-        if node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if node.eqn is not None:
-            raise RuntimeError(
-                "post accumulate grad hooks cannot be registered on non-leaf tensors"
-            )
-        if node.after is None:
-            node.after = {}
-        return RemovableHandle(node.after, hook)
-
     # --- copies and conversions ---------------------------------------------------------------
 
     def detach(self) -> "Tensor":
@@ -357,12 +171,6 @@ class Tensor(Conversions):
         if self.shape == () and spec:
             return format(self.item(), spec)
         return object.__format__(self, spec)
-
-
-def _in_inference() -> bool:
-    from .modes import is_inference_mode_enabled
-
-    return is_inference_mode_enabled()
 
 
 def _init(t: Tensor, value: Any, node: Any) -> None:
