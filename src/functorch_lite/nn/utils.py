@@ -61,7 +61,7 @@ def clip_grad_norm_(
             )
         factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
         for p in params:
-            p._grad.mul_(factor.to(p.dtype))  # type: ignore[union-attr]
+            p._grad.mul_(factor.to(p.dtype))
     return total
 
 
@@ -69,7 +69,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     """Limit each element of the gradients to [-clip_value, clip_value]."""
     with no_grad():
         for p in _with_grads(parameters):
-            p._grad.clamp_(-clip_value, clip_value)  # type: ignore[union-attr]
+            p._grad.clamp_(-clip_value, clip_value)
 
 
 def summary(module: Module, input_shape: Sequence[int] | None = None, dtype: Any = None) -> str:

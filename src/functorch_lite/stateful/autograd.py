@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from . import autograd_functional as functional
 from .engine import run_backward
 from .function import Function as Function
 from .function import once_differentiable as once_differentiable
 from .tape import TensorNode
 from .tensor import FunctionalTensor, Tensor, make, wrap
 
-__all__ = ["Function", "backward", "grad", "once_differentiable"]
+__all__ = ["Function", "backward", "functional", "grad", "once_differentiable"]
 
 Tensors = Tensor | Sequence[Tensor]
 
