@@ -3,6 +3,8 @@
 A message says what was wrong, where in the user's code, and what to write instead.
 """
 
+from typing import Any
+
 __all__ = [
     "CheckpointError",
     "ConcretizationError",
@@ -12,6 +14,7 @@ __all__ = [
     "KeyReuseError",
     "LeakedTracerError",
     "MissingRuleError",
+    "NaNError",
     "NonDifferentiableError",
     "PytreeError",
     "ShapeError",
@@ -45,6 +48,12 @@ class LeakedTracerError(FunctorchLiteError, RuntimeError):
 
 class MissingRuleError(FunctorchLiteError, NotImplementedError):
     """A primitive has no rule for the transform that was asked for."""
+
+
+class NaNError(FunctorchLiteError, FloatingPointError):
+    """A result is NaN while `debug.debug_nans` is on; `report` says where it was born."""
+
+    report: Any = None
 
 
 class NonDifferentiableError(FunctorchLiteError, TypeError):

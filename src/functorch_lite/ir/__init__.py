@@ -28,6 +28,7 @@ from .record import dce_jaxpr as dce_jaxpr
 from .record import record as record
 from .record import trace_to_jaxpr as trace_to_jaxpr
 from .source import Source as Source
+from .source import backward_of as backward_of
 from .source import current_source as current_source
 from .source import override_source as override_source
 from .source import summarize as summarize

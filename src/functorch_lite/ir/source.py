@@ -11,7 +11,14 @@ from contextvars import ContextVar
 from types import CodeType
 from typing import NamedTuple
 
-__all__ = ["Source", "current_source", "override_source", "reset_source", "summarize"]
+__all__ = [
+    "Source",
+    "backward_of",
+    "current_source",
+    "override_source",
+    "reset_source",
+    "summarize",
+]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _is_internal: dict[CodeType, bool] = {}
@@ -20,10 +27,11 @@ _override: ContextVar["Source | None"] = ContextVar("functorch_lite_source", def
 
 
 class Source(NamedTuple):
-    """A position in user code."""
+    """A position in user code; `backward` if the equation is of its derivative's transpose."""
 
     code: CodeType
     lasti: int
+    backward: bool = False
 
     @property
     def file(self) -> str:
@@ -91,6 +99,11 @@ class override_source:
 
     def __exit__(self, *exc: object) -> None:
         _override.reset(self.token)
+
+
+def backward_of(source: Source | None) -> override_source:
+    """Let all equations recorded inside carry `source`, marked as its backward pass."""
+    return override_source(None if source is None else Source(source.code, source.lasti, True))
 
 
 def reset_source() -> override_source:

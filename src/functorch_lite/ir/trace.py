@@ -67,6 +67,8 @@ class Trace:
     """An open level. Used as a context manager."""
 
     omnistaging = False
+    # Computes at once, but must see each equation of every program that runs.
+    watching = False
     name = "trace"
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from ..ir import (
     Recorder,
     ShapedArray,
     Var,
-    override_source,
+    backward_of,
     summarize,
     trace_to_jaxpr,
 )
@@ -53,7 +53,7 @@ def backward_pass(jaxpr: Jaxpr, consts: Sequence[Any], cts: Sequence[Any]) -> li
             for a in eqn.inputs
         ]
         ct = out_cts if eqn.primitive.multiple_results else out_cts[0]
-        with override_source(eqn.source):
+        with backward_of(eqn.source):
             in_cts = eqn.primitive.transpose(ct, *args, **eqn.params)
         for a, in_ct in zip(eqn.inputs, in_cts, strict=True):
             if in_ct is not None and isinstance(a, Var):
