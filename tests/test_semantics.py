@@ -167,7 +167,9 @@ def test_scan_carry_types_must_match():
 
 
 def test_psum_transposes_to_psum():
-    g = fl.grad(lambda x: fnp.sum(fl.vmap(lambda v: lax.psum(v, "i"), axis_name="i")(x)))(np.ones(3))
+    g = fl.grad(lambda x: fnp.sum(fl.vmap(lambda v: lax.psum(v, "i"), axis_name="i")(x)))(
+        np.ones(3)
+    )
     np.testing.assert_array_equal(g, [3.0, 3.0, 3.0])
 
 

@@ -222,12 +222,12 @@ def register_pytree_node(
     ValueError
         If `cls` is registered already.
     """
-    optree.register_pytree_node(
-        cls,
-        lambda x: (lambda c, aux: (tuple(c), aux))(*flatten(x)),
-        unflatten,
-        namespace=NAMESPACE,
-    )
+
+    def flatten_to_tuple(x: Any) -> tuple[tuple[Any, ...], Hashable]:
+        children, aux = flatten(x)
+        return tuple(children), aux
+
+    optree.register_pytree_node(cls, flatten_to_tuple, unflatten, namespace=NAMESPACE)
 
 
 def register_pytree_node_class(cls: C) -> C:

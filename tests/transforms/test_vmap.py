@@ -13,7 +13,9 @@ RNG = np.random.default_rng(0)
 A = RNG.standard_normal((4, 3, 5))
 
 
-@pytest.mark.parametrize(("in_axis", "out_axis"), list(itertools.product(range(-3, 3), range(-2, 2))))
+@pytest.mark.parametrize(
+    ("in_axis", "out_axis"), list(itertools.product(range(-3, 3), range(-2, 2)))
+)
 def test_axes(in_axis, out_axis):
     got = fl.vmap(lambda m: fnp.sin(m).sum(0), in_axis, out_axis)(A)
     rows = [np.sin(m).sum(0) for m in np.moveaxis(A, in_axis, 0)]

@@ -186,7 +186,7 @@ class StaticWriter:
         emitter = _InlineEmitter(fused, step, stored)
         writes = [*emitter.stored, *(r.outvars[0] for r in step.reductions)]
         for v in writes:
-            places[v] = self._in_place.pop(v, None) or self.allocate(v.aval)
+            places[v] = self._in_place.pop(v) if v in self._in_place else self.allocate(v.aval)
         for v in emitter.stored:
             if places[v].is_scalar and step.space != ():
                 raise Unsupported("a scalar made in a loop")

@@ -96,7 +96,7 @@ def _row_product(
     w.put(f"    {target.element(i)} = {literal_text(0, target.aval.dtype)}")
     order = [*loops[:-1], *inner]
     names = _open_loops(w, order)
-    factors = []
+    factors: list[str | None] = []
     for place, column in ((x, 1), (y, 2)):
         if loops[-1][column]:
             factors.append(None)

@@ -35,7 +35,7 @@ Shape = int | Sequence[int]
 def _shape(shape: Shape) -> tuple[int, ...]:
     if hasattr(shape, "__index__") and not isinstance(shape, tuple | list):
         return (shape.__index__(),)
-    return tuple(n.__index__() for n in shape)  # type: ignore[union-attr]
+    return tuple(n.__index__() for n in shape)
 
 
 def asarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Any:
@@ -136,7 +136,8 @@ def linspace(
     """Return evenly spaced numbers; `start` and `stop` may be traced. See `numpy.linspace`."""
     a, b = as_array(start), as_array(stop)
     if not isinstance(a, Tracer) and not isinstance(b, Tracer):
-        return np.linspace(a, b, num, endpoint, retstep, dtype, axis)
+        made: Any = np.linspace
+        return made(a, b, num, endpoint, retstep, dtype, axis)
     from ._elementwise import add, multiply, subtract
     from ._manipulation import expand_dims, moveaxis, stack
     from ._promotion import broadcast_operands, promote_inexact

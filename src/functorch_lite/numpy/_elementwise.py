@@ -167,9 +167,12 @@ def _binary(
                 if ty is float or ty is int:
                     if d.kind in "fc" or (ty is int and d.kind == "i"):
                         return bind(prim, x, d.type(y))
-                elif (isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray:
-                    if y.dtype == d and y.shape == x.shape:
-                        return bind(prim, x, y)
+                elif (
+                    ((isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray)
+                    and y.dtype == d
+                    and y.shape == x.shape
+                ):
+                    return bind(prim, x, y)
         x, y = as_array(x, name), as_array(y, name)
         if is_plain(x, y):
             return np.asanyarray(np_f(x, y))

@@ -68,7 +68,7 @@ def array_ufunc(self: Tracer, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         return _lookup(_ACCUMULATIONS[name], "numpy")(inputs[0], **kwargs)
     if method == "outer":
         x, y = (np.asarray(v) if not isinstance(v, Tracer) else v for v in inputs)
-        return _lookup(name, "numpy")(x[(..., *(None,) * y.ndim)], y)
+        return _lookup(name, "numpy")(x[(..., *(None,) * y.ndim)], y)  # type: ignore[index]
     if method != "__call__":
         raise UnsupportedNumPyError(
             f"np.{name}.{method} cannot be traced {summarize(current_source())}"

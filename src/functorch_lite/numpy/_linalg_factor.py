@@ -34,6 +34,9 @@ from ._reductions import count_nonzero
 from ._reductions import max as _max
 from ._reductions import min as _min
 
+# Untyped: NumPy's overloads want literals where users pass strings and flags.
+_np_linalg: Any = np.linalg
+
 __all__ = [
     "cholesky",
     "cond",
@@ -108,7 +111,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """
     x = as_matrix("qr", a)
     if is_plain(x):
-        out = np.linalg.qr(x, mode)
+        out = _np_linalg.qr(x, mode)
         return QRResult(*out) if mode in ("reduced", "complete") else out
     if mode not in ("reduced", "complete", "r"):
         raise ValueError(f"qr: mode {mode!r} cannot be traced; use 'reduced', 'complete' or 'r'")
@@ -133,7 +136,7 @@ def svd(
     """
     x = as_matrix("svd", a, square=hermitian)
     if is_plain(x):
-        out = np.linalg.svd(x, full_matrices, compute_uv, hermitian)
+        out = _np_linalg.svd(x, full_matrices, compute_uv, hermitian)
         return SVDResult(*out) if compute_uv else out
     x = hermitian_part(x) if hermitian else x
     out = prim.svd(x, full_matrices=full_matrices, compute_uv=compute_uv, masked_gaps=masked_gaps)
@@ -154,7 +157,7 @@ def eigh(a: Any, UPLO: str = "L", *, masked_gaps: bool = False) -> EighResult:
     """
     x = as_matrix("eigh", a, square=True)
     if is_plain(x):
-        return EighResult(*np.linalg.eigh(x, UPLO))
+        return EighResult(*_np_linalg.eigh(x, UPLO))
     v, w = prim.eigh(x, lower=_lower(UPLO), symmetrize_input=False, masked_gaps=masked_gaps)
     return EighResult(w, v)
 
@@ -169,7 +172,7 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues of Hermitian matrices, ascending. See `numpy.linalg.eigvalsh`."""
     x = as_matrix("eigvalsh", a, square=True)
     if is_plain(x):
-        return np.linalg.eigvalsh(x, UPLO)
+        return _np_linalg.eigvalsh(x, UPLO)
     return prim.eigvalsh(x, lower=_lower(UPLO))
 
 

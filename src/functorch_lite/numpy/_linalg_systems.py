@@ -141,6 +141,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, An
         As `numpy.linalg.lstsq`. While tracing, `residuals` are computed whenever ``m > n``, though
         NumPy leaves them empty when the rank is deficient, since a shape cannot depend on values.
     """
+    residuals: Any
     x, y = as_matrices("lstsq", a, b)
     if is_plain(x, y):
         out, residuals, rank, s = np.linalg.lstsq(x, y, rcond)
@@ -153,7 +154,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, An
     solution = matmul(prim.pinv(x, rcond), y)
     s = prim.svd(x, compute_uv=False)
     rank = count_nonzero(greater(s, multiply(_max(s, -1, keepdims=True), rcond)), -1)
-    residuals: Any = np.zeros((0,), dtype_of(s))
+    residuals = np.zeros((0,), dtype_of(s))
     if m > n:
         residuals = _sum(square(absolute(subtract(y, matmul(x, solution)))), -2)
     return reshape(solution, (n,)) if vector else solution, residuals, rank, s

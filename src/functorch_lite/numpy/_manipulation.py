@@ -16,6 +16,7 @@ from ._promotion import (
     cast,
     promote_dtypes,
 )
+import itertools
 
 __all__ = [
     "array_split",
@@ -326,7 +327,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     else:
         cuts = [0, *(int(i) for i in indices_or_sections), n]
     out = []
-    for lo, hi in zip(cuts[:-1], cuts[1:], strict=True):
+    for lo, hi in itertools.pairwise(cuts):
         index = [slice(None)] * len(shape_of(x))
         index[axis] = slice(lo, hi)
         out.append(x[tuple(index)])
@@ -436,7 +437,8 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> An
 
     for d, (lo, hi) in enumerate(widths):
         if lo or hi:
-            index = np.pad(np.arange(shape_of(x)[d]), (lo, hi), mode=mode, **kwargs)
+            padded: Any = np.pad
+            index = padded(np.arange(shape_of(x)[d]), (lo, hi), mode=mode, **kwargs)
             x = take(x, index, axis=d)
     return x
 

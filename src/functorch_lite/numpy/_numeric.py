@@ -168,9 +168,7 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     return np.asanyarray(np.real_if_close(a, tol)) if is_plain(a) else a
 
 
-def isclose(
-    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> Any:
+def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Test for equality within a tolerance. See `numpy.isclose`."""
     x, y = as_array(a), as_array(b)
     if is_plain(x, y):
@@ -217,7 +215,9 @@ def modf(x: Any, /) -> tuple[Any, Any]:
     """Return fractional and integral parts; the derivative of the first is 1. See `numpy.modf`."""
     (x,) = promote_inexact(as_array(x))
     whole = trunc(x)
-    part = where(isinf(x), multiply(stop_gradient(where(isinf(x), 0.0, x)), 0.0), subtract(x, whole))
+    part = where(
+        isinf(x), multiply(stop_gradient(where(isinf(x), 0.0, x)), 0.0), subtract(x, whole)
+    )
     return part, whole
 
 

@@ -167,8 +167,8 @@ def install(cls: type = Tracer) -> None:
         setattr(cls, f"__r{name}__", _defer(_swap(f)))
     for name, f in _COMPARE.items():
         setattr(cls, f"__{name}__", _defer(f))
-    cls.__hash__ = lambda self: id(self) >> 4  # type: ignore[method-assign,assignment]
-    for name, f in {
+    cls.__hash__ = _identity_hash  # type: ignore[method-assign,assignment]
+    special: dict[str, Callable[..., Any]] = {
         "neg": el.negative,
         "pos": lambda x: x,
         "abs": el.absolute,
@@ -178,14 +178,20 @@ def install(cls: type = Tracer) -> None:
         "iter": _iter,
         "round": el.round,
         "array_namespace": _array_namespace,
-    }.items():
-        setattr(cls, f"__{name}__", f)
-    for name, f in _METHODS.items():
-        setattr(cls, name, f)
+    }
+    for name, method in special.items():
+        setattr(cls, f"__{name}__", method)
+    for name, method in _METHODS.items():
+        setattr(cls, name, method)
     for name in _LATE:
         setattr(cls, name, _late(name))
-    for name, f in _PROPERTIES.items():
-        setattr(cls, name, property(f))
+    for name, getter in _PROPERTIES.items():
+        setattr(cls, name, property(getter))
+
+
+def _identity_hash(x: Any) -> int:
+    """Hash by identity: `==` compares elements."""
+    return id(x) >> 4
 
 
 def _array_namespace(x: Any, *, api_version: str | None = None) -> Any:

@@ -5,13 +5,13 @@ The core families are imported at once; the others by whoever uses them, or all 
 
 import importlib as _importlib
 
-from . import logical as logical  # noqa: I001  (families in order of dependence)
 from . import arithmetic as arithmetic
-from . import shape as shape
-from . import reduction as reduction
-from . import transcendental as transcendental
 from . import complexes as complexes
 from . import dot as dot
+from . import logical as logical
+from . import reduction as reduction
+from . import shape as shape
+from . import transcendental as transcendental
 
 FAMILIES = (
     "batchnorm",

@@ -300,7 +300,7 @@ def _select_transpose(ct: Any, which: Any, *cases: Any) -> list[Any]:
     return cts
 
 
-select_n_p = Primitive(
+select_n_p: Primitive = Primitive(
     "select_n",
     impl=_select_impl,
     abstract_eval=_select_abstract,
@@ -337,7 +337,7 @@ convert_element_type_p = Primitive(
     lower=Scalar("cast({0}, {new_dtype})"),
 )
 
-stop_gradient_p = Primitive(
+stop_gradient_p: Primitive = Primitive(
     "stop_gradient",
     impl=np.asarray,
     abstract_eval=lambda x: x,

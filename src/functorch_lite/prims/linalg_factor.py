@@ -83,7 +83,7 @@ def _cholesky_jvp(ts: Any, xs: Any, l: Any) -> Any:
     return matmul(l, mul(middle, weights))
 
 
-cholesky_p = Primitive(
+cholesky_p: Primitive = Primitive(
     "cholesky",
     impl=_cholesky_impl,
     abstract_eval=_cholesky_abstract,
@@ -162,7 +162,7 @@ def _lu_jvp(ts: Any, xs: Any, outs: Any) -> Any:
     return [add(tril(lower, -1), triu(upper)), None, None]
 
 
-lu_p = Primitive(
+lu_p: Primitive = Primitive(
     "lu",
     impl=_lu_impl,
     abstract_eval=_lu_abstract,
@@ -181,7 +181,7 @@ def _pivots_impl(pivots: Any, *, permutation_size: int) -> Any:
     return out
 
 
-lu_pivots_to_permutation_p = Primitive(
+lu_pivots_to_permutation_p: Primitive = Primitive(
     "lu_pivots_to_permutation",
     impl=_pivots_impl,
     abstract_eval=lambda p, *, permutation_size: ShapedArray(
@@ -232,7 +232,7 @@ def _qr_jvp(ts: Any, xs: Any, outs: Any, *, full_matrices: bool) -> Any:
     return [dq, sub(matmul(adjoint(q), t), matmul(w, r))]
 
 
-qr_p = Primitive(
+qr_p: Primitive = Primitive(
     "qr",
     impl=_qr_impl,
     abstract_eval=_qr_abstract,

@@ -189,7 +189,7 @@ def _factor_impl(a: Any) -> Any:
     return each_matrix(lambda x: getrf(x)[:2], [a], [(n, n), (n,)], [a.dtype, INT32])
 
 
-linear_factor_p = Primitive(
+linear_factor_p: Primitive = Primitive(
     "linear_factor",
     impl=_factor_impl,
     abstract_eval=lambda a: [
@@ -321,7 +321,7 @@ def _tridiagonal_transpose(ct: Any, dl: Any, d: Any, du: Any, b: Any) -> list[An
     return [None, None, None, bind(tridiagonal_solve_p, lower, d, upper, ct)]
 
 
-tridiagonal_solve_p = Primitive(
+tridiagonal_solve_p: Primitive = Primitive(
     "tridiagonal_solve",
     impl=_tridiagonal_impl,
     abstract_eval=_tridiagonal_abstract,
@@ -364,7 +364,7 @@ def _sylvester_jvp(ts: Any, xs: Any, x: Any) -> Any:
     return bind(sylvester_p, xs[0], xs[1], rhs)
 
 
-sylvester_p = Primitive(
+sylvester_p: Primitive = Primitive(
     "sylvester",
     impl=_sylvester_impl,
     abstract_eval=_sylvester_abstract,

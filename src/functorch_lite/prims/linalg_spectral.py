@@ -90,7 +90,7 @@ def _mul_zero_impl(x: Any, w: Any) -> Any:
 
 # x * w, linear in x, and 0 where x is 0 even if w is not finite: a zero tangent or cotangent of
 # eigenvectors must not turn into NaN where eigenvalues coincide.
-mul_zero_p = elementwise(
+mul_zero_p: Primitive = elementwise(
     "mul_zero",
     _mul_zero_impl,
     kinds="inexact",
@@ -118,7 +118,8 @@ def _column_dots(x: Any, y: Any) -> Any:
 
 
 def _eigh_impl(a: Any, *, lower: bool, compute_v: bool, masked_gaps: bool) -> Any:
-    uplo = "L" if lower else "U"
+    uplo: Any = "L" if lower else "U"
+    f: Any
     if compute_v:
         f = lambda x: np.linalg.eigh(x, uplo)[::-1]  # noqa: E731
     else:
@@ -157,7 +158,7 @@ def _eigh_jvp(
     return [matmul(v, bind(mul_zero_p, p, inverse)), dw]
 
 
-eigh_p = Primitive(
+eigh_p: Primitive = Primitive(
     "eigh",
     impl=_eigh_impl,
     abstract_eval=_eigh_abstract,
@@ -282,7 +283,7 @@ def _outside(u: Any, x: Any) -> Any:
     return sub(x, matmul(u, matmul(adjoint(u), x)))
 
 
-svd_p = Primitive(
+svd_p: Primitive = Primitive(
     "svd",
     impl=_svd_impl,
     abstract_eval=_svd_abstract,
@@ -330,7 +331,7 @@ def _eig_jvp(ts: Any, xs: Any, outs: Any, *, compute_v: bool) -> Any:
     return [dw, sub(dv, mul(v, length))]
 
 
-eig_p = Primitive(
+eig_p: Primitive = Primitive(
     "eig",
     impl=_eig_impl,
     abstract_eval=_eig_abstract,
@@ -353,7 +354,7 @@ def _schur_impl(a: Any) -> Any:
     )
 
 
-schur_p = Primitive(
+schur_p: Primitive = Primitive(
     "schur",
     impl=_schur_impl,
     abstract_eval=lambda a: [ShapedArray(check_matrix("schur", a, square=True), a.dtype)] * 2,

@@ -81,7 +81,7 @@ def _broadcast_batch(
     return broadcast_in_dim(args[0], (size, *shape), dims)
 
 
-broadcast_in_dim_p = Primitive(
+broadcast_in_dim_p: Primitive = Primitive(
     "broadcast_in_dim",
     impl=_broadcast_impl,
     abstract_eval=_broadcast_abstract,
@@ -171,7 +171,7 @@ def _slice_transpose(
     return [pad(ct, dtype_of(ct).type(0), config)]
 
 
-slice_p = Primitive(
+slice_p: Primitive = Primitive(
     "slice",
     impl=_slice_impl,
     abstract_eval=_slice_abstract,
@@ -358,7 +358,7 @@ def _iota_impl(*, dtype: np.dtype[Any], shape: tuple[int, ...], dimension: int) 
     return _broadcast_impl(index, shape=shape, broadcast_dimensions=(dimension,)).copy()
 
 
-iota_p = Primitive(
+iota_p: Primitive = Primitive(
     "iota",
     impl=_iota_impl,
     abstract_eval=lambda *, dtype, shape, dimension: ShapedArray(shape, dtype),

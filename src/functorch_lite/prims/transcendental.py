@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import bind, dtype_of
+from ..ir import Primitive, bind, dtype_of
 from .arithmetic import add, div, mul, neg, rsqrt_p, select, sub
 from .elementwise import elementwise, full_like
 from .logical import eq
@@ -223,7 +223,7 @@ sinh_p = elementwise(
     partials=[lambda t, o, x: mul(t, bind(cosh_p, x))],
     lower=Scalar("sinh({0})"),
 )
-cosh_p = elementwise(
+cosh_p: Primitive = elementwise(
     "cosh",
     np.cosh,
     kinds="inexact",

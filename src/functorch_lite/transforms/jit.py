@@ -183,7 +183,7 @@ class JitFunction:
         call, leaves = self._lookup(args, kwargs)
         with np.errstate(all="ignore"):
             outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
-        compiled = call.jaxpr.memo.get("program")
+        compiled: Any = call.jaxpr.memo.get("program")
         if key is not None and getattr(compiled, "owns_outputs", False) and self._is_cached(call):
             # From now on a call with arrays of these types goes straight to the machine code.
             self.compiled[key] = (compiled, call.consts, call.flat)

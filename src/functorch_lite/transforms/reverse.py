@@ -336,7 +336,9 @@ def vjp_flat(
     forbid_in_inference_mode("a derivative (grad, vjp)")
     with ReverseTrace(copy_inputs) as trace:
         bare = [p.bare() if isinstance(p, Tracer) else p for p in primals]
-        args = [trace.new_arg(p) if d else p for p, d in zip(bare, differentiate, strict=True)]
+        args: list[Any] = [
+            trace.new_arg(p) if d else p for p, d in zip(bare, differentiate, strict=True)
+        ]
         outs = list(f(*args))
     in_nodes = [a.node for a, d in zip(args, differentiate, strict=True) if d]
     values, out_nodes = [], []
@@ -345,7 +347,7 @@ def vjp_flat(
             o = o.bare()
         mine = isinstance(o, ReverseTracer) and o._trace is trace
         values.append(o.value if mine else o)
-        out_nodes.append(o.node if mine else None)  # type: ignore[union-attr]
+        out_nodes.append(o.node if mine else None)
 
     def pullback(cts: Sequence[Any]) -> list[Any]:
         pairs = [
