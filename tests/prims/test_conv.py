@@ -9,7 +9,7 @@ import functorch_lite as fl
 import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, ShapeError
-from functorch_lite.prims import conv_numpy as cn
+from functorch_lite.prims import conv_layout
 from functorch_lite.prims.conv import conv_general_dilated
 
 # x, w, strides, padding, input dilation, kernel dilation, feature groups, batch groups
@@ -133,8 +133,8 @@ def test_agrees_with_jax_on_random_options(monkeypatch):
                 x, w, strides, pads, ld, rd, feature_group_count=fg, batch_group_count=bg
             )
             for chunk, rows in ((1, 1), (1 << 21, 128)):
-                monkeypatch.setattr(cn, "_CHUNK_BYTES", chunk)
-                monkeypatch.setattr(cn, "_LEAST_ROWS", rows)
+                monkeypatch.setattr(conv_layout, "CHUNK_BYTES", chunk)
+                monkeypatch.setattr(conv_layout, "LEAST_ROWS", rows)
                 got = conv_general_dilated(x, w, strides, pads, ld, rd, fg, bg)
                 np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-10)
             done += 1

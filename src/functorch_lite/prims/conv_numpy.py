@@ -12,43 +12,33 @@ next convolution then reads whole rows of channels, and elementwise NumPy keeps 
 The kernel-gradient form (large window, small output) gives row-major results, as weights are.
 """
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from . import conv_layout
+from .conv_layout import (
+    Array,
+    Index,
+    Ints,
+    channels_last,
+    chunks,
+    conv_output_size,
+    dilate,
+    dilated_size,
+    merge_groups,
+    offsets,
+    pad,
+    split_groups,
+    strided_slices,
+    windows_of,
+)
+
 __all__ = ["conv_numpy", "conv_output_size", "dilated_size"]
 
-Array = np.ndarray[Any, Any]
-Index = tuple[Any, ...]
-Ints = tuple[int, ...]
-_CHUNK_BYTES = 2 << 20  # about a core's L2 cache
-_LEAST_ROWS = 128  # rows of a chunk below which a matrix product is slow
-
-
-def dilated_size(n: int, dilation: int) -> int:
-    """Return the length of an axis with ``dilation - 1`` holes between elements.
-
-    Examples
-    --------
-    >>> dilated_size(3, 2), dilated_size(0, 2)
-    (5, 0)
-    """
-    return 1 + dilation * (n - 1) if n else 0
-
-
-def conv_output_size(n: int, k: int, lo: int, hi: int, stride: int, d: int, r: int) -> int:
-    """Return the number of windows along an axis; `d` and `r` dilate the input and the kernel.
-
-    Examples
-    --------
-    >>> conv_output_size(5, 3, 1, 1, 2, 1, 1)
-    3
-    """
-    room = dilated_size(n, d) + lo + hi - dilated_size(k, r)
-    return room // stride + 1 if room >= 0 else 0
+_MOST_SHIFTS = 512  # offsets of a depthwise kernel, one array operation each
 
 
 def conv_numpy(
@@ -77,7 +67,6 @@ def conv_numpy(
             batch_group_count=batch_group_count,
         )
         return half.astype(np.float16)
-    groups = max(feature_group_count, batch_group_count)
     out_spatial = tuple(
         conv_output_size(n, k, lo, hi, s, d, r)
         for n, k, (lo, hi), s, d, r in zip(
@@ -93,119 +82,58 @@ def conv_numpy(
     out_shape = (x.shape[0] // batch_group_count, w.shape[0], *out_spatial)
     if 0 in out_shape or x.size == 0 or w.size == 0:
         return np.zeros(out_shape, x.dtype)
-    xg, wg = _split_groups(x, w, feature_group_count, batch_group_count)
+    xg, wg = split_groups(x, w, feature_group_count, batch_group_count)
     is_dilated = any(d > 1 for d in lhs_dilation)
-    if is_dilated and any(s > 1 for s in window_strides):
-        xg, is_dilated, lhs_dilation = _dilate(xg, lhs_dilation), False, (1,) * len(out_spatial)
+    is_large = math.prod(w.shape[2:]) > math.prod(out_spatial)
+    if is_dilated and is_large and not any(v > 1 for v in (*window_strides, *rhs_dilation)):
+        return merge_groups(_with_roles_swapped(xg, wg, out_spatial, padding, lhs_dilation))
+    if is_dilated and (is_large or any(s > 1 for s in window_strides)):
+        xg, is_dilated, lhs_dilation = dilate(xg, lhs_dilation), False, (1,) * len(out_spatial)
     scatters = is_dilated or _prefers_scatter(xg, wg, window_strides, out_spatial)
     if scatters and not (wg.shape[1] == wg.shape[2] == 1 and not is_dilated):
         out = _scatter(xg, wg, out_spatial, padding, lhs_dilation, rhs_dilation)
     else:
-        xg = _pad(xg, padding)
-        if groups > 1 and wg.shape[2] == 1 and math.prod(w.shape[2:]) <= 512:
-            out = _shifts(xg, wg, out_spatial, window_strides, rhs_dilation)
-        elif groups > 1 and wg.shape[1] == xg.shape[1] == 1 and math.prod(out_spatial) <= 512:
-            out = _shifted_sums(xg, wg, out_spatial, window_strides, rhs_dilation)
-        elif groups > 1:
-            out = _grouped(xg, wg, out_spatial, window_strides, rhs_dilation)
-        else:
-            out = _gather(xg[0], wg[0], out_spatial, window_strides, rhs_dilation)[None]
-    return _merge_groups(out)
+        out = _convolved(xg, wg, out_spatial, padding, window_strides, rhs_dilation)
+    return merge_groups(out)
+
+
+def _with_roles_swapped(
+    x: Array, w: Array, out_spatial: Ints, padding: Any, dilation: Ints
+) -> Array:
+    """Slide the dilated input over a large kernel: the kernel gradient of a dilated convolution.
+
+    Where ``t + k == d * q + low``, position ``T - 1 - t`` of the kernel, padded by T - 1 - low,
+    meets q with dilation d.
+    """
+    pads = []
+    for t, k, q, (lo, _), d in zip(
+        out_spatial, w.shape[3:], x.shape[3:], padding, dilation, strict=True
+    ):
+        before = t - 1 - lo
+        pads.append((before, t + d * (q - 1) - k - before))
+    ones = (1,) * len(out_spatial)
+    out = _convolved(w, x, out_spatial, tuple(pads), ones, dilation)
+    flips: Index = (..., *(slice(None, None, -1) for _ in ones))
+    return out.swapaxes(1, 2)[flips]
+
+
+def _convolved(
+    x: Array, w: Array, out_spatial: Ints, padding: Any, strides: Ints, dilation: Ints
+) -> Array:
+    """Pad and gather, or shift."""
+    groups, window, positions = x.shape[0], math.prod(w.shape[3:]), math.prod(out_spatial)
+    if window > 1 or any(lo or hi for lo, hi in padding):
+        x = pad(x, padding, window > positions)
+    if groups == 1:
+        return _gather(x[0], w[0], out_spatial, strides, dilation)[None]
+    if w.shape[2] == 1 and window <= _MOST_SHIFTS:
+        return _shifts(x, w, out_spatial, strides, dilation)
+    if w.shape[1] == x.shape[1] == 1 and positions <= _MOST_SHIFTS:
+        return _shifted_sums(x, w, out_spatial, strides, dilation)
+    return _grouped(x, w, out_spatial, strides, dilation)
 
 
 # --- groups: everything below sees x[g, n, c, s...], w[g, o, c, k...] -> out[g, n, o, t...] ------
-
-
-def _split_groups(
-    x: Array, w: Array, feature_groups: int, batch_groups: int
-) -> tuple[Array, Array]:
-    n, c = x.shape[:2]
-    if batch_groups > 1:
-        xg = x.reshape((batch_groups, n // batch_groups, c, *x.shape[2:]))
-    else:
-        xg = x.reshape((n, feature_groups, c // feature_groups, *x.shape[2:])).swapaxes(0, 1)
-    g = max(feature_groups, batch_groups)
-    return xg, w.reshape((g, w.shape[0] // g, *w.shape[1:]))
-
-
-def _merge_groups(out: Array) -> Array:
-    if out.shape[0] == 1:
-        return out[0]
-    n, spatial = out.shape[1], out.shape[3:]
-    return out.swapaxes(0, 1).reshape((n, out.shape[0] * out.shape[2], *spatial))
-
-
-def _dilate(x: Array, dilation: Ints) -> Array:
-    """Put zeros between the elements of the spatial axes."""
-    shape = x.shape[:3] + tuple(map(dilated_size, x.shape[3:], dilation))
-    out = _channels_last_empty(x.dtype, shape, 0)
-    index: Index = (..., *(slice(None, None, d) for d in dilation))
-    out[index] = x
-    return out
-
-
-def _channels_last_empty(dtype: Any, shape: Ints, fill: int | None = None) -> Array:
-    """Allocate ``[g, n, c, s...]`` with memory order n, s, g, c."""
-    g, n, c, *spatial = shape
-    make = np.empty if fill is None else np.zeros
-    return np.moveaxis(make((n, *spatial, g, c), dtype), (-2, -1), (0, 2))
-
-
-def _pad(x: Array, padding: Sequence[tuple[int, int]]) -> Array:
-    """Pad with zeros; negative widths cut."""
-    cut: Index = (
-        ...,
-        *(
-            slice(max(0, -lo), max(0, n - max(0, -hi)))
-            for n, (lo, hi) in zip(x.shape[3:], padding, strict=True)
-        ),
-    )
-    x = x[cut]
-    widths = [(max(lo, 0), max(hi, 0)) for lo, hi in padding]
-    if not any(lo or hi for lo, hi in widths):
-        return x
-    shape = (*x.shape[:3], *(lo + n + hi for n, (lo, hi) in zip(x.shape[3:], widths, strict=True)))
-    # Keep the innermost axis of the source innermost: channels, or examples in a kernel gradient.
-    if x.shape[0] == 1 and x.strides[1] < x.strides[2]:
-        out = np.moveaxis(np.zeros((shape[0], shape[2], *shape[3:], shape[1]), x.dtype), -1, 1)
-    else:
-        out = _channels_last_empty(x.dtype, shape, 0)
-    inside: Index = (
-        ...,
-        *(slice(lo, lo + n) for n, (lo, _) in zip(x.shape[3:], widths, strict=True)),
-    )
-    out[inside] = x
-    return out
-
-
-def _windows(x: Array, kernel: Ints, out_spatial: Ints, strides: Ints, dilation: Ints) -> Array:
-    """View ``x[..., s...]`` as ``[..., t..., k...]``."""
-    lead = x.ndim - len(kernel)
-    steps = x.strides[lead:]
-    return np.lib.stride_tricks.as_strided(
-        x,
-        x.shape[:lead] + out_spatial + kernel,
-        x.strides[:lead]
-        + tuple(b * s for b, s in zip(steps, strides, strict=True))
-        + tuple(b * r for b, r in zip(steps, dilation, strict=True)),
-        writeable=False,
-    )
-
-
-def _chunks(
-    first: int, second: int, item_bytes: int, rows_each: int
-) -> Iterator[tuple[slice, slice]]:
-    """Cut two leading axes so that a chunk fits the cache, but is not too thin."""
-    rows_wanted = max(_CHUNK_BYTES // max(item_bytes, 1), _LEAST_ROWS)
-    both = max(second * rows_each, 1)
-    if both <= 2 * rows_wanted:
-        step = max(1, rows_wanted // both)
-        for i in range(0, first, step):
-            yield slice(i, min(i + step, first)), slice(0, second)
-        return
-    step = max(1, rows_wanted // max(rows_each, 1))
-    for i, j in itertools.product(range(first), range(0, second, step)):
-        yield slice(i, i + 1), slice(j, min(j + step, second))
 
 
 # --- gather ----------------------------------------------------------------------------------------
@@ -216,7 +144,7 @@ def _gather(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation: Ints
     kernel = w.shape[2:]
     if math.prod(kernel) == 1:
         return _pointwise(x, w, out_spatial, strides)
-    windows = _windows(x, kernel, out_spatial, strides, dilation)
+    windows = windows_of(x, kernel, out_spatial, strides, dilation)
     if math.prod(kernel) > math.prod(out_spatial):
         return _gather_for_kernel(windows, w, out_spatial)
     nd, (n, c), o = len(kernel), x.shape[:2], w.shape[0]
@@ -234,7 +162,7 @@ def _gather(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation: Ints
     out = np.empty((n, *out_spatial, o), x.dtype)
     each = math.prod(out_spatial[1:])
     buffer: Array | None = None
-    for i, j in _chunks(n, out_spatial[0], depth * x.itemsize, each):
+    for i, j in chunks(n, out_spatial[0], depth * x.itemsize, each):
         part = source[i, j]
         if buffer is None or buffer.shape != part.shape:
             buffer = np.empty(part.shape, x.dtype)
@@ -261,8 +189,8 @@ def _gather_for_kernel(windows: Array, w: Array, out_spatial: Ints) -> Array:
     total: Array | None = None
     buffer: Array | None = None
     # A chunk costs one more pass over the result, so chunks are deeper than wide.
-    row_bytes = min(width * windows.itemsize, _CHUNK_BYTES // max(256, 2 * min(o, 2048)))
-    for i, j in _chunks(c, kernel[0], row_bytes, math.prod(kernel[1:])):
+    row_bytes = min(width * windows.itemsize, conv_layout.CHUNK_BYTES // max(256, 2 * min(o, 2048)))
+    for i, j in chunks(c, kernel[0], row_bytes, math.prod(kernel[1:])):
         part = source[i, j]
         if buffer is None or buffer.shape != part.shape:
             buffer = np.empty(part.shape, windows.dtype)
@@ -284,7 +212,7 @@ def _pointwise(x: Array, w: Array, out_spatial: Ints, strides: Ints) -> Array:
     n, c = x.shape[:2]
     o = w.shape[0]
     matrix = w.reshape(o, c)
-    used: Index = (..., *_strided_slices((0,) * len(strides), out_spatial, strides))
+    used: Index = (..., *strided_slices((0,) * len(strides), out_spatial, strides))
     x = x[used]
     size = math.prod(out_spatial)
     if x.flags.c_contiguous and size >= 16 and n * size * c > 1:
@@ -298,48 +226,56 @@ def _grouped(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation: Int
     g, n, c = x.shape[:3]
     o, kernel = w.shape[1], w.shape[3:]
     nd = len(kernel)
-    windows = _windows(x, kernel, out_spatial, strides, dilation)
+    windows = windows_of(x, kernel, out_spatial, strides, dilation)
     t, k = tuple(range(3, 3 + nd)), tuple(range(3 + nd, 3 + 2 * nd))
-    source = windows.transpose((0, 1, *t, *k, 2))
-    weights = np.moveaxis(w, 2, -1)
     rows, depth = n * math.prod(out_spatial), c * math.prod(kernel)
+    is_kernel_gradient = math.prod(kernel) > math.prod(out_spatial)
+    if is_kernel_gradient:
+        source = windows.transpose((0, 2, *k, *t, 1))
+        weights = np.moveaxis(w, 1, -1)
+    else:
+        source = windows.transpose((0, 1, *t, *k, 2))
+        weights = np.moveaxis(w, (1, 2), (-1, -2))
     out = np.empty((g, rows, o), x.dtype)
-    step = max(1, _CHUNK_BYTES // (rows * depth * x.itemsize))
+    step = max(1, conv_layout.CHUNK_BYTES // (rows * depth * x.itemsize))
     for i in range(0, g, step):
         part = slice(i, i + step)
-        a = source[part].reshape(-1, rows, depth)
-        b = weights[part].reshape(-1, o, depth)
-        np.matmul(a, b.swapaxes(1, 2), out=out[part])
+        a = source[part]
+        a = (
+            a.reshape(-1, depth, rows).swapaxes(1, 2)
+            if is_kernel_gradient
+            else a.reshape(-1, rows, depth)
+        )
+        np.matmul(a, weights[part].reshape(-1, depth, o), out=out[part])
+    if is_kernel_gradient:
+        return out.reshape((g, *out_spatial, n, o)).transpose(
+            (0, nd + 1, nd + 2, *range(1, nd + 1))
+        )
     return np.moveaxis(out.reshape((g, n, *out_spatial, o)), -1, 2)
 
 
 # --- shifts ----------------------------------------------------------------------------------------
 
 
-def _offsets(kernel: Ints) -> Iterator[Ints]:
-    return itertools.product(*map(range, kernel))
-
-
-def _strided_slices(start: Ints, count: Ints, step: Ints) -> tuple[slice, ...]:
-    return tuple(
-        slice(a, a + (m - 1) * s + 1, s) for a, m, s in zip(start, count, step, strict=True)
-    )
-
-
 def _shifts(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation: Ints) -> Array:
     """Depthwise: one channel a group, so every offset is a product of arrays."""
     g, n = x.shape[:2]
     o, kernel = w.shape[1], w.shape[3:]
-    out = _channels_last_empty(x.dtype, (g, n, o, *out_spatial), 0)
-    product = np.empty_like(out)
-    for k in _offsets(kernel):
-        start = tuple(a * r for a, r in zip(k, dilation, strict=True))
-        index: Index = (..., *_strided_slices(start, out_spatial, strides))
-        part = x[index]
-        at: Index = (..., *k)
-        factor = w[:, :, 0][at].reshape((g, 1, o) + (1,) * len(kernel))
-        np.multiply(part, factor, out=product)
-        out += product
+    out = channels_last(x.dtype, (g, n, o, *out_spatial))
+    each = g * o * math.prod(out_spatial) * x.itemsize
+    step = max(1, conv_layout.CHUNK_BYTES // (8 * each))
+    product: Array | None = None
+    for i in range(0, n, step):
+        images, target = x[:, i : i + step], out[:, i : i + step]
+        if product is None or product.shape != target.shape:
+            product = np.empty_like(target)
+        for k in offsets(kernel):
+            start = tuple(a * r for a, r in zip(k, dilation, strict=True))
+            index: Index = (..., *strided_slices(start, out_spatial, strides))
+            at: Index = (..., *k)
+            factor = w[:, :, 0][at].reshape((g, 1, o) + (1,) * len(kernel))
+            np.multiply(images[index], factor, out=product)
+            np.add(target, product, out=target)
     return out
 
 
@@ -348,9 +284,9 @@ def _shifted_sums(x: Array, w: Array, out_spatial: Ints, strides: Ints, dilation
     g, kernel = x.shape[0], w.shape[3:]
     out = np.empty((g, 1, 1, *out_spatial), x.dtype)
     axes = "abcdefghijkl"[: len(kernel) + 1]
-    for t in _offsets(out_spatial):
+    for t in offsets(out_spatial):
         start = tuple(a * s for a, s in zip(t, strides, strict=True))
-        index: Index = (..., *_strided_slices(start, kernel, dilation))
+        index: Index = (..., *strided_slices(start, kernel, dilation))
         at: Index = (..., *t)
         out[:, 0, 0][at] = np.einsum(f"z{axes},z{axes}->z", x[:, 0][index], w[:, 0])
     return out
@@ -392,7 +328,11 @@ def _scatter(
     out = np.zeros((g, n, *out_spatial, o), x.dtype)
     rows = np.moveaxis(x, 2, -1)
     moves = list(_scatter_moves(spatial, out_spatial, kernel, padding, lhs_dilation, rhs_dilation))
-    step = max(1, _CHUNK_BYTES // (g * size * count * o * x.itemsize), _LEAST_ROWS // max(size, 1))
+    step = max(
+        1,
+        conv_layout.CHUNK_BYTES // (g * size * count * o * x.itemsize),
+        conv_layout.LEAST_ROWS // max(size, 1),
+    )
     for i in range(0, n, step):
         part = rows[:, i : i + step]
         products = np.matmul(part.reshape(g, -1, c), matrix)
@@ -412,7 +352,7 @@ def _scatter_moves(
     spatial: Ints, out_spatial: Ints, kernel: Ints, padding: Any, d: Ints, r: Ints
 ) -> Iterator[tuple[Ints, tuple[slice, ...], tuple[slice, ...]]]:
     """Yield for each offset k which q are added and where they go."""
-    for k in _offsets(kernel):
+    for k in offsets(kernel):
         source, destination = [], []
         for n, m, (lo, _), step, dilation, a in zip(
             spatial, out_spatial, padding, d, r, k, strict=True

@@ -185,39 +185,101 @@ def index_of_result(
     shape, out_shape = x.shape[batch_dims:], result.shape[batch_dims:]
     if result.size == 0 or x.size == 0:
         return np.full(result.shape, -1, np.int64)
-    axis_moves = []
-    for axis in range(batch_dims, x.ndim):
-        k, s, (lo, _) = window_dimensions[axis], window_strides[axis], padding[axis]
-        d, r, n = base_dilation[axis], window_dilation[axis], x.shape[axis]
-        moves: list[tuple[int, slice, slice]] = []
-        if d > 1 and s > 1:  # every window on its own
-            for t, a in itertools.product(range(result.shape[axis]), range(k)):
-                q, rest = divmod(s * t + r * a - lo, d)
-                if rest == 0 and 0 <= q < n:
-                    moves.append((a, slice(q, q + 1), slice(t, t + 1)))
-            moves.sort(key=lambda m: m[0])
-        else:
-            moves = list(_moves(n, result.shape[axis], k, s, lo, d, r))
-        axis_moves.append(moves)
-    found = _empty_in_order(result, result.shape, np.int64)
-    found[...] = -1
-    positions = np.arange(math.prod(shape), dtype=np.int64).reshape((1,) * batch_dims + shape)
+    axis_moves = [
+        _all_moves(
+            x.shape[axis],
+            result.shape[axis],
+            window_dimensions[axis],
+            window_strides[axis],
+            padding[axis][0],
+            base_dilation[axis],
+            window_dilation[axis],
+        )
+        for axis in range(batch_dims, x.ndim)
+    ]
+    steps = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+    if any(d > 1 for d in base_dilation[batch_dims:]):
+        return _positions_found(x, result, batch_dims, axis_moves)
+    window = window_dimensions[batch_dims:]
+    local = _offset_found(x, result, batch_dims, axis_moves, window)
+    offsets = np.zeros(math.prod(window) + 1, np.int64)
+    starts = np.zeros((1,) * result.ndim, np.int64)
+    for i, (k, step) in enumerate(zip(window, steps, strict=True)):
+        axis = batch_dims + i
+        along = np.arange(k) * window_dilation[axis] * step
+        along = along.reshape((-1,) + (1,) * (len(window) - 1 - i))
+        offsets[:-1] += np.broadcast_to(along, window).ravel()
+        begin = (np.arange(out_shape[i]) * window_strides[axis] - padding[axis][0]) * step
+        starts = starts + begin.reshape((-1,) + (1,) * (result.ndim - 1 - axis))
+    found = offsets[local]
+    found += starts
+    missing = local == math.prod(window)
+    if missing.any():
+        found[missing] = -1
+    return found
+
+
+def _offset_found(
+    x: Array, result: Array, batch_dims: int, axis_moves: list[Any], window: Ints
+) -> Array:
+    """Number the window's offset where each result was found; the count of offsets if nowhere.
+
+    Every hit scores more the earlier its offset, and the best score is kept: three passes over
+    small integers an offset.
+    """
+    count = math.prod(window)
+    small = np.min_scalar_type(count)
+    best = _empty_in_order(result, result.shape, small)
+    best[...] = 0
+    hits = _empty_in_order(result, result.shape, np.bool_)
+    scores = _empty_in_order(result, result.shape, small)
+    lead = (slice(None),) * batch_dims
+    combined = list(itertools.product(*axis_moves))
+
+    def keep_best(match: Any, score: Any) -> None:
+        for moves in combined:
+            source, at = ((*lead, *(m[i] for m in moves)) for i in (1, 2))
+            hit = match(x[source], at)
+            k = int(np.ravel_multi_index([m[0] for m in moves], window))
+            np.multiply(hit.view(np.uint8), small.type(score(k)), out=scores[at])
+            np.maximum(best[at], scores[at], out=best[at])
+
+    keep_best(lambda part, at: np.equal(part, result[at], out=hits[at]), lambda k: count - k)
+    is_nan = np.isnan(result) if x.dtype.kind == "f" else np.zeros((), np.bool_)
+    if is_nan.any():  # a NaN is matched by the last NaN; nothing has matched it above
+        keep_best(lambda part, at: np.isnan(part) & is_nan[at], lambda k: k + 1)
+        return np.where(is_nan & (best > 0), best - small.type(1), small.type(count) - best)
+    return small.type(count) - best
+
+
+def _all_moves(
+    n: int, m: int, k: int, s: int, lo: int, d: int, r: int
+) -> list[tuple[int, slice, slice]]:
+    """Return `_moves`, also where both the stride and the dilation exceed 1."""
+    if d == 1 or s == 1:
+        return list(_moves(n, m, k, s, lo, d, r))
+    moves = []
+    for a, t in itertools.product(range(k), range(m)):
+        q, rest = divmod(s * t + r * a - lo, d)
+        if rest == 0 and 0 <= q < n:
+            moves.append((a, slice(q, q + 1), slice(t, t + 1)))
+    return moves
+
+
+def _positions_found(x: Array, result: Array, batch_dims: int, axis_moves: list[Any]) -> Array:
+    """Find positions one by one, where windows do not start at regular ones."""
+    found = np.full(result.shape, -1, np.int64)
     combined = list(itertools.product(*axis_moves))
     lead = (slice(None),) * batch_dims
-    for moves_ in reversed(combined):  # the first match is written last
-        source = (*lead, *(m[1] for m in moves_))
-        windows = (*lead, *(m[2] for m in moves_))
-        hit = x[source] == result[windows]
-        np.copyto(found[windows], positions[source], where=hit)
-    if x.dtype.kind in "fc":
-        is_nan = np.isnan(result)
-        if is_nan.any():
-            for moves_ in combined:
-                source = (*lead, *(m[1] for m in moves_))
-                windows = (*lead, *(m[2] for m in moves_))
-                hit = np.isnan(x[source]) & is_nan[windows]
-                np.copyto(found[windows], positions[source], where=hit)
-    assert found.shape[batch_dims:] == out_shape
+    shape = x.shape[batch_dims:]
+    positions = np.arange(math.prod(shape), dtype=np.int64).reshape((1,) * batch_dims + shape)
+    is_nan = np.isnan(result) if x.dtype.kind == "f" else np.zeros(result.shape, np.bool_)
+    for moves in reversed(combined):
+        source, windows = ((*lead, *(m[i] for m in moves)) for i in (1, 2))
+        np.copyto(found[windows], positions[source], where=x[source] == result[windows])
+    for moves in combined if is_nan.any() else ():
+        source, windows = ((*lead, *(m[i] for m in moves)) for i in (1, 2))
+        np.copyto(found[windows], positions[source], where=np.isnan(x[source]) & is_nan[windows])
     return found
 
 
