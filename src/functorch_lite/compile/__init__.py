@@ -8,6 +8,9 @@ from ..transforms.jit import set_lowering
 from .executor import compile_mode as compile_mode
 from .executor import execute
 from .executor import set_compile_mode as set_compile_mode
+from .precision import get_precision as get_precision
+from .precision import precision as precision
+from .precision import set_precision as set_precision
 
 
 def _lower(jaxpr: object, consts: object, flat: object) -> object:

@@ -30,6 +30,7 @@ from .inline import inline_calls
 from .launches import Segment, SegmentRun, provide_kernels
 from .loops import NativeLoop, native_loop
 from .native import NativeFunction, compile_many
+from .outputs import SMALLEST, OutputSlot
 from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .simplify import simplify
@@ -240,6 +241,7 @@ class _Writer:
         self.loops: list[NativeLoop] = []
         self.segments: list[Segment] = []
         self.in_segments = in_segments
+        self.returned: set[Var] = set()
 
     def write(self) -> str:
         """Return the text; the globals that it needs are in `space`."""
@@ -316,8 +318,12 @@ class _Writer:
         for v in written:
             if v not in self.plan.offsets:
                 name = self.arrays[v] = self._name("o")
-                dtype = self._constant("dtype", v.aval.dtype)
-                self.lines.append(f"{name} = empty({v.aval.shape!r}, {dtype})")
+                slot = OutputSlot(v.aval.shape, v.aval.dtype)
+                if slot.nbytes >= SMALLEST:
+                    self.lines.append(f"{name} = {self._constant('fresh', slot)}()")
+                else:
+                    dtype = self._constant("dtype", v.aval.dtype)
+                    self.lines.append(f"{name} = empty({v.aval.shape!r}, {dtype})")
 
     def _kernel(self, step: Cluster, number: int) -> None:
         kernel = self.kernels[step]
@@ -375,10 +381,13 @@ class _Writer:
             return f"array({self._constant('literal', o.value)})"
         text = self._array(o)
         base = self.fused.view(o).base
-        if text == self.arrays.get(o) and text[0] == "o":
+        if text == self.arrays.get(base) and text[0] == "o" and base not in self.returned:
+            self.returned.add(base)
             return text
-        held = base in self.fused.program.invars or any(
-            base is v for v, _ in self.fused.program.consts
+        held = (
+            base in self.returned
+            or base in self.fused.program.invars
+            or any(base is v for v, _ in self.fused.program.consts)
         )
         return f"array({text})" if held else f"own({text})"
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Jaxpr, Tracer, current_state, run_jaxpr
+from .precision import get_precision
 
 __all__ = ["compile_mode", "execute", "set_compile_mode"]
 
@@ -60,7 +61,7 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
     if mode == "never" or current_state().omni is not None:
         return run_jaxpr(jaxpr, args)
     program = memo.get("program")
-    if program is None:
+    if program is None or not _is_exact_enough(program):
         runs = memo["runs"] = memo.get("runs", 0) + 1
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
             return run_jaxpr(jaxpr, args)
@@ -68,12 +69,18 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
     return program(args)
 
 
+def _is_exact_enough(program: Any) -> bool:
+    """Tell whether a program was compiled for the precision that is asked for now."""
+    level = getattr(program, "precision", None)
+    return level is None or level == get_precision()
+
+
 def _compile(jaxpr: Jaxpr) -> Callable[[Sequence[Any]], list[Any]]:
     """Compile a program; one without work for a kernel stays with the interpreter."""
     from .drive import compile_program
 
-    program = compile_program(jaxpr)
-    if not program.kernels and not program.loops:
+    program = compile_program(jaxpr, get_precision())
+    if not program.kernels and not program.loops and not program.segments:
         return lambda args: run_jaxpr(jaxpr, args)
     with np.errstate(all="ignore"):
         program.load()

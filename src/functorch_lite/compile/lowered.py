@@ -4,7 +4,8 @@ from typing import Any
 
 from ..ir import Jaxpr
 from ..transforms.flatten import FlatFunction
-from .cluster import Call
+from .cluster import Call, Dense
+from .precision import get_precision
 
 __all__ = ["Compiled", "Lowered"]
 
@@ -40,7 +41,7 @@ class Lowered:
         from .drive import CompiledProgram
 
         self._jaxpr, self._consts, self._flat = jaxpr, consts, flat
-        self._program = CompiledProgram(jaxpr)
+        self._program = CompiledProgram(jaxpr, get_precision())
         self.jaxpr = str(jaxpr)
         self.simplified = str(self._program.program.to_jaxpr())
         self.fused = str(self._program.fused)
@@ -69,13 +70,15 @@ class Lowered:
             moved += sum(_bytes(v.base.aval) for v in k.reads) + sum(
                 _bytes(v.aval) for v in k.writes
             )
+        dense = [s.eqn for s in program.fused.steps if isinstance(s, Dense)]
+        moved += sum(_bytes(a.aval) for e in dense for a in [*e.inputs, *e.outvars])
         outputs = sum(_bytes(o.aval) for o in program.program.outs)
-        calls = sum(isinstance(s, Call) for s in program.fused.steps)
+        calls = sum(type(s) is Call for s in program.fused.steps)
         return {
             "flops": flops,
             "bytes": moved,
             "peak_memory": program.plan.arena_bytes + outputs,
-            "kernels": len(program.kernels),
+            "kernels": len(program.kernels) + len(dense),
             "calls": calls,
         }
 
