@@ -310,7 +310,8 @@ def _initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
     if name in ("reduce_and", "reduce_or"):
         truth = name == "reduce_and"
         if not _is_bool(r):
-            return f"{kind}({np.iinfo(dtype).max if dtype.kind == 'u' else -1})" if truth else f"{kind}(0)"
+            ones = 2 ** (8 * dtype.itemsize) - 1 if dtype.kind == "u" else -1
+            return f"{kind}({ones if truth else 0})"
         return f"uint8({int(truth)})" if store else str(truth)
     if name == "reduce_sum":
         kind = "float64" if wide and dtype.kind == "f" else kind

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, ShapeError
+from ..errors import DTypeError, MissingRuleError, ShapeError
 from ..ir import (
     REGISTRY,
     Linear,
@@ -199,8 +199,10 @@ def elementwise(
     def transpose_rule(ct: Any, *args: Any, **params: Any) -> list[Any]:
         assert transpose is not None
         cts: list[Any] = [None] * len(args)
-        for i in linear_in:
-            if isinstance(args[i], Linear):
+        for i, arg in enumerate(args):
+            if isinstance(arg, Linear):
+                if i not in linear_in:
+                    raise MissingRuleError(f"{name} is not linear in its operand {i}")
                 cts[i] = unbroadcast_scalar(transpose(ct, i, *args, **params), args[i].aval)
         return cts
 

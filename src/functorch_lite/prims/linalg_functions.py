@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Linear, Primitive, ShapedArray, bind, dtype_of
+from ..ir import Linear, Primitive, ShapedArray, bind, dtype_of, not_linear
 from .arithmetic import add, convert_element_type, mul, neg, sub
 from .complexes import complex as make_complex
 from .complexes import imag
@@ -146,13 +146,15 @@ def _det_form_impl(a: Any, *ts: Any) -> Any:
 
 
 def _det_form_transpose(ct: Any, a: Any, *ts: Any) -> list[Any]:
+    if isinstance(a, Linear):
+        not_linear()
     i = next(i for i, t in enumerate(ts) if isinstance(t, Linear))
     cts: list[Any] = [None] * (1 + len(ts))
     cts[1 + i] = bind(det_form_p, a, *ts[:i], ct, *ts[i + 1 :])
     return cts
 
 
-det_form_p = Primitive(
+det_form_p: Primitive = Primitive(
     "det_form",
     impl=_det_form_impl,
     abstract_eval=_form_abstract("det"),
@@ -162,7 +164,7 @@ det_form_p = Primitive(
     lower=LAPACK,
 )
 
-det_p = Primitive(
+det_p: Primitive = Primitive(
     "det",
     impl=np.linalg.det,
     abstract_eval=lambda a: ShapedArray(check_matrix("det", a, square=True)[:-2], a.dtype),
@@ -181,7 +183,7 @@ def _slogdet_jvp(ts: Any, xs: Any, outs: Any) -> Any:
     return [mul(outs[0], make_complex(full_like(angle, 0), angle)), real_if_complex(trace)]
 
 
-slogdet_p = Primitive(
+slogdet_p: Primitive = Primitive(
     "slogdet",
     impl=lambda a: list(np.linalg.slogdet(a)),
     abstract_eval=lambda a: [
@@ -224,7 +226,7 @@ def _pinv_jvp(ts: Any, xs: Any, x: Any, *, rtol: float, hermitian: bool) -> Any:
     return out
 
 
-pinv_p = Primitive(
+pinv_p: Primitive = Primitive(
     "pinv",
     impl=_pinv_impl,
     abstract_eval=_pinv_abstract,
@@ -268,13 +270,15 @@ def _expm_impl(a: Any, *ts: Any) -> Any:
 
 def _expm_transpose(ct: Any, a: Any, *ts: Any) -> list[Any]:
     """tr(X D^k exp(A)[T1 ... Tk]) is symmetric in X and the directions."""
+    if isinstance(a, Linear):
+        not_linear()
     i = next(i for i, t in enumerate(ts) if isinstance(t, Linear))
     cts: list[Any] = [None] * (1 + len(ts))
     cts[1 + i] = mT(bind(expm_p, a, *ts[:i], mT(ct), *ts[i + 1 :]))
     return cts
 
 
-expm_p = Primitive(
+expm_p: Primitive = Primitive(
     "expm",
     impl=_expm_impl,
     abstract_eval=_form_abstract("expm"),
@@ -294,7 +298,7 @@ def _sqrtm_impl(a: Any) -> Any:
     return each_matrix(lambda x: [scipy.linalg.sqrtm(x)], [a], [a.shape[-2:]], [a.dtype])[0]
 
 
-sqrtm_p = Primitive(
+sqrtm_p: Primitive = Primitive(
     "sqrtm",
     impl=_sqrtm_impl,
     abstract_eval=_form_abstract("sqrtm"),

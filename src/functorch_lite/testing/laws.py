@@ -192,14 +192,18 @@ def derivatives_are_linear(s: Subject) -> None:
     """Check that tangents and cotangents are mapped linearly."""
     _, pull = vjp(s.g, *s.point)
     u, v = s.cotangents(), s.cotangents()
-    both = [x * x.dtype.type(2) - y for x, y in zip(u, v, strict=True)]
+    both = [x * x.dtype.type(2) - y * y.dtype.type(3) for x, y in zip(u, v, strict=True)]
     pu, pv = pull(u), pull(v)
-    want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(pu, pv, strict=True)]
-    agree("linearity", "vjp(2u - v) against 2 vjp(u) - vjp(v)", pull(both), want, s, types=False)
+    want = [2 * np.asarray(x) - 3 * np.asarray(y) for x, y in zip(pu, pv, strict=True)]
+    agree("linearity", "vjp(2u - 3v) against 2 vjp(u) - 3 vjp(v)", pull(both), want, s, types=False)
     p, q = s.tangents(), s.tangents()
-    both = [x * x.dtype.type(2) - y for x, y in zip(p, q, strict=True)]
-    want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(s.push(p), s.push(q), strict=True)]
-    agree("linearity", "jvp(2p - q) against 2 jvp(p) - jvp(q)", s.push(both), want, s, types=False)
+    both = [x * x.dtype.type(2) - y * y.dtype.type(3) for x, y in zip(p, q, strict=True)]
+    want = [
+        2 * np.asarray(x) - 3 * np.asarray(y) for x, y in zip(s.push(p), s.push(q), strict=True)
+    ]
+    agree(
+        "linearity", "jvp(2p - 3q) against 2 jvp(p) - 3 jvp(q)", s.push(both), want, s, types=False
+    )
 
 
 @_law("transpose", "<v, f(x)> = <f'(v), x> wherever f is linear")
@@ -221,8 +225,8 @@ def transposes_are_adjoint(s: Subject) -> None:
 def _check_transpose(s: Subject, f: Callable[..., Any], like: list[Any]) -> None:
     """Check one linear function; leave those that turn out not to be linear."""
     p, q = ([random_like(s.rng, x) for x in like] for _ in range(2))
-    both = [x * x.dtype.type(2) - y for x, y in zip(p, q, strict=True)]
-    want = [2 * np.asarray(x) - np.asarray(y) for x, y in zip(f(*p), f(*q), strict=True)]
+    both = [x * x.dtype.type(2) - y * y.dtype.type(3) for x, y in zip(p, q, strict=True)]
+    want = [2 * np.asarray(x) - 3 * np.asarray(y) for x, y in zip(f(*p), f(*q), strict=True)]
     if first_mismatch(f(*both), want, atol=s.atol, rtol=s.rtol) is not None:
         return
     cts = s.cotangents()

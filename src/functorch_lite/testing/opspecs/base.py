@@ -15,9 +15,11 @@ __all__ = [
     "ANY",
     "BITS",
     "NONZERO",
+    "NUMBERS",
     "POSITIVE",
     "REAL",
     "REAL_AND_COMPLEX",
+    "REAL_NUMBERS",
     "SOME_INFINITE",
     "STAIRS",
     "UNIT",
@@ -35,6 +37,8 @@ Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 REAL = ("float64", "float32")
 REAL_AND_COMPLEX = ("float64", "float32", "complex128")
+NUMBERS = (*REAL_AND_COMPLEX, "int64")
+REAL_NUMBERS = (*REAL, "int64")
 
 
 class Domain(NamedTuple):
