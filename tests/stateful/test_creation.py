@@ -26,7 +26,7 @@ def test_creation():
     assert fl.as_tensor(t) is t
     with pytest.raises(RuntimeError, match="runs on the CPU"):
         fl.zeros(2, device="cuda")
-    with pytest.raises(ValueError, match="different lengths|inhomogeneous"):
+    with pytest.raises(ValueError, match=r"different lengths|inhomogeneous"):
         fl.tensor([[1], [2, 3]])
 
 

@@ -190,8 +190,8 @@ def _scalar(x, y):
     return (x**3).sum() * y.sum() + (x[0] * y).prod()
 
 
-def _nested(t):
-    return [_nested(v) for v in t] if isinstance(t, tuple | list) else t.tolist()
+def _flat(t):
+    return [x for v in t for x in _flat(v)] if isinstance(t, tuple | list) else [t]
 
 
 @pytest.mark.parametrize("name", ["jacobian", "hessian", "vjp", "jvp", "hvp", "vhp"])
@@ -206,7 +206,7 @@ def test_functional_agrees_with_torch(name):
             v = (lib.tensor(va), lib.tensor(vb)) if many else lib.tensor(va)
             scalar = name in ("hessian", "hvp", "vhp")
             f = _scalar if scalar else _f
-            g = f if many else (lambda x: f(x, lib.tensor(b)))
+            g = f if many else (lambda u: f(u, lib.tensor(b)))
             method = getattr(lib.autograd.functional, name)
             if name in ("jacobian", "hessian"):
                 return method(g, ins)
@@ -214,11 +214,8 @@ def test_functional_agrees_with_torch(name):
 
         ours, theirs = run(fl), run(torch)
 
-        def flat(t):
-            return [x for v in t for x in flat(v)] if isinstance(t, tuple | list) else [t]
-
-        assert len(flat(ours)) == len(flat(theirs))
-        for x, y in zip(flat(ours), flat(theirs), strict=True):
+        assert len(_flat(ours)) == len(_flat(theirs))
+        for x, y in zip(_flat(ours), _flat(theirs), strict=True):
             assert isinstance(x, fl.Tensor)
             assert not x.requires_grad
             np.testing.assert_allclose(x.tolist(), y.tolist(), rtol=1e-10)
