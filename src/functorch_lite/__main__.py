@@ -26,14 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     tutorial = commands.add_parser("tutorial", help="the ResNet-18 training step (the default)")
     train = commands.add_parser("train", help="train ResNet-18 on scikit-learn's digits")
     predict = commands.add_parser("predict", help="name what is on a photo, by ImageNet's classes")
-    for p in (parser, tutorial):
+    for p in (parser, tutorial, train):
         p.add_argument("--seed", type=int, default=0, help="seed of the random numbers")
         p.add_argument("--no-download", action="store_true", help="do not try to fetch weights")
     train.add_argument("--epochs", type=int, default=5)
     train.add_argument("--batch-size", type=int, default=32)
     train.add_argument("--size", type=int, default=32, help="height and width of the images")
     train.add_argument("--lr", type=float, default=0.02)
-    train.add_argument("--seed", type=int, default=0)
     train.add_argument("--limit", type=int, default=None, help="use only so many images")
     train.add_argument("--goal", type=float, default=0.97, help="accuracy to be reached")
     train.add_argument("--plot", default="training.png", help="where the loss curve goes")

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .weights import load_resnet18
+
 __all__ = ["evaluate", "load_digits", "run_training", "train"]
 
 Data = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
@@ -117,8 +119,12 @@ def run_training(args: argparse.Namespace) -> int:
 
     fl.manual_seed(args.seed)
     training, testing = load_digits(args.size, args.limit, args.seed)
-    print(f"{len(training[1])} images to train on, {len(testing[1])} to test, {args.size}×{args.size}")
-    model = fl.models.resnet18(num_classes=10)
+    print(
+        f"{len(training[1])} images to train on, {len(testing[1])} to test, {args.size}×{args.size}"
+    )
+    model, pretrained = load_resnet18(not args.no_download)
+    model.fc = fl.nn.Linear(512, 10)  # ten digits in place of ImageNet's thousand classes
+    print(f"model: ResNet-18, {'pretrained' if pretrained else 'random'} weights")
     start = time.perf_counter()
     losses = train(
         model,

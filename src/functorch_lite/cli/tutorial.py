@@ -1,25 +1,12 @@
 """The tutorial from beginning to end: one ResNet-18 training step, then Q = 3a³ - b²."""
 
 import time
-from typing import Any
 
 import numpy as np
 
+from .weights import load_resnet18
+
 __all__ = ["run_tutorial"]
-
-
-def load_model(download: bool) -> tuple[Any, bool]:
-    """Return ResNet-18 and whether its weights are the pretrained ones."""
-    from .. import models
-    from ..errors import DownloadError
-
-    if download:
-        try:
-            return models.resnet18(pretrained=True), True
-        except DownloadError as e:
-            print(f"The pretrained weights cannot be had here: {e}")
-    print("Going on with random weights, initialised as for training from scratch.")
-    return models.resnet18(), False
 
 
 def run_tutorial(seed: int = 0, download: bool = True) -> int:
@@ -28,7 +15,7 @@ def run_tutorial(seed: int = 0, download: bool = True) -> int:
 
     fl.manual_seed(seed)
     print("== ResNet-18: one training step ==")
-    model, pretrained = load_model(download)
+    model, pretrained = load_resnet18(download)
     n = sum(p.numel() for p in model.parameters())
     print(f"model: ResNet-18, {n:,} parameters, {'pretrained' if pretrained else 'random'} weights")
     data, labels = fl.rand(1, 3, 64, 64), fl.rand(1, 1000)
