@@ -62,7 +62,7 @@ def test_change_of_precision_compiles_again():
     from functorch_lite.functions import conv2d
 
     rng = np.random.default_rng(0)
-    x, w = rng.standard_normal((1, 64, 16, 16), "f4"), rng.standard_normal((64, 64, 3, 3), "f4")
+    x, w = rng.standard_normal((4, 64, 24, 24), "f4"), rng.standard_normal((64, 64, 3, 3), "f4")
     f = fl.jit(lambda x, w: conv2d(x, w, padding=1))
     want = conv2d(x.astype("f8"), w.astype("f8"), padding=1)
     errors = {}

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Jaxpr, Tracer, current_state, run_jaxpr
+from ..transforms.call import settings
 from .precision import get_precision
 
 __all__ = ["compile_mode", "execute", "set_compile_mode"]
@@ -34,6 +35,7 @@ def set_compile_mode(mode: str) -> None:
     if mode not in _MODES:
         raise ValueError(f"compile mode must be one of {_MODES}, got {mode!r}")
     _mode[0] = mode
+    settings[0] += 1
 
 
 @contextmanager
@@ -52,6 +54,7 @@ def compile_mode(mode: str) -> Iterator[None]:
         yield
     finally:
         _mode[0] = before
+        settings[0] += 1
 
 
 def execute(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
@@ -66,6 +69,8 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
             return run_jaxpr(jaxpr, args)
         program = memo["program"] = _compile(jaxpr)
+    if getattr(program, "owns_outputs", False):
+        memo["ready"] = (settings[0], program)
     return program(args)
 
 

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..transforms.call import settings
+
 __all__ = ["get_precision", "precision", "set_precision"]
 
 _LEVELS = ("default", "high", "highest")
@@ -29,6 +31,7 @@ def set_precision(level: str) -> None:
     if level not in _LEVELS:
         raise ValueError(f"precision must be one of {_LEVELS}, got {level!r}")
     _level[0] = level
+    settings[0] += 1
 
 
 def get_precision() -> str:
@@ -53,4 +56,4 @@ def precision(level: str) -> Iterator[None]:
     try:
         yield
     finally:
-        _level[0] = before
+        set_precision(before)

@@ -21,14 +21,18 @@ from .batch import batch_jaxpr
 from .dual import jvp_flat, linearize_flat
 from .transpose import instantiate, transpose_jaxpr
 
-__all__ = ["jit_p", "jvp_jaxpr", "linearize_jaxpr", "set_executor"]
+__all__ = ["jit_p", "jvp_jaxpr", "linearize_jaxpr", "set_executor", "settings"]
 
 Executor = Callable[[Jaxpr, Sequence[Any]], list[Any]]
 _executor: list[Executor] = [run_jaxpr]
+# Counts changes of settings that decide how a program is run. What an executor leaves in a
+# jaxpr's memo as "ready", (count, program), may be called instead of it while the count is that.
+settings = [0]
 
 
 def set_executor(executor: Executor | None) -> None:
     """Install what runs jitted programs; None returns to the interpreter."""
+    settings[0] += 1
     _executor[0] = run_jaxpr if executor is None else executor
 
 

@@ -21,7 +21,7 @@ from ..ir import (
 )
 from ..ir.aval import canonical_dtype
 from ..pytree import keystr, tree_flatten, tree_flatten_with_path
-from .call import jit_p
+from .call import jit_p, settings
 from .flatten import FlatFunction, check_array, function_name
 
 __all__ = ["ShapeDtypeStruct", "disable_jit", "eval_shape", "jit", "make_jaxpr"]
@@ -177,16 +177,19 @@ class JitFunction:
         key = _array_key(args) if not kwargs else None
         if key is not None:
             ready = self.compiled.get(key)
-            if ready is not None and current_state().omni is None:
-                program, consts, flat = ready
+            if ready is not None and ready[0] == settings[0] and current_state().omni is None:
+                _, program, consts, flat = ready
                 return flat.unflatten(program([*consts, *args]))
         call, leaves = self._lookup(args, kwargs)
+        program = _ready(call)
+        if program is not None and _all_values(call.consts, leaves):
+            return call.flat.unflatten(program([*call.consts, *leaves]))
         with np.errstate(all="ignore"):
             outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
-        compiled: Any = call.jaxpr.memo.get("program")
-        if key is not None and getattr(compiled, "owns_outputs", False) and self._is_cached(call):
+        program = _ready(call)
+        if program is not None and key is not None and self._is_cached(call):
             # From now on a call with arrays of these types goes straight to the machine code.
-            self.compiled[key] = (compiled, call.consts, call.flat)
+            self.compiled[key] = (settings[0], program, call.consts, call.flat)
         return call.flat.unflatten([_own(o, call.consts, leaves) for o in outs])
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -279,6 +282,19 @@ def _with_static(fun: Callable[..., Any], static: Static, n_args: int) -> Callab
 
     f.__name__ = function_name(fun)
     return f
+
+
+def _ready(call: TracedCall) -> Any:
+    """Return the machine code of a call whose results share memory with nothing, or None."""
+    ready: Any = call.jaxpr.memo.get("ready")
+    return ready[1] if ready is not None and ready[0] == settings[0] else None
+
+
+def _all_values(consts: list[Any], leaves: list[Any]) -> bool:
+    """Tell whether a call has to do with arrays only, outside all traces."""
+    if current_state().omni is not None:
+        return False
+    return not any(isinstance(x, Tracer) for x in (*consts, *leaves))
 
 
 def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
