@@ -256,7 +256,10 @@ def random_program(
     inputs = [rng.standard_normal(choices.pick(_SHAPES)).astype(dtype) for _ in range(n)]
     with compile_mode("never"), np.errstate(all="ignore"):
         builder = Builder(choices, inputs, nesting)
-        for _ in range(choices.integer(1, size)):
+        for k in range(size):
+            # A choice before each step, not a count, lets hypothesis take out any one of them.
+            if k and choices.integer(0, 9) == 0:
+                break
             builder.grow()
         keep = [-1] + [builder.pick_value() for _ in range(choices.integer(0, 2))]
         closed = make_jaxpr(lambda *xs: _chosen(builder.run(*xs), keep))(*inputs)

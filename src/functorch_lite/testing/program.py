@@ -1,5 +1,6 @@
 """Writing a jaxpr as Python that runs, and the helpers that such a program uses."""
 
+import keyword
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,10 @@ class _Prims:
             raise AttributeError(f"no primitive is named {name!r}")
         p = REGISTRY[name]
         return lambda *args, **params: bind(p, *args, **params)
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        """Return a primitive whose name is a keyword: ``prim["while"]``."""
+        return getattr(self, name)  # type: ignore[no-any-return]
 
 
 prim: Any = _Prims()
@@ -95,7 +100,9 @@ class _Writer:
             self.foreign(primitive)
         self.helpers.add("prim")
         given = [str(a) for a in args] + [f"{k}={self.param(v)}" for k, v in params.items()]
-        return f"prim.{primitive.name}({', '.join(given)})"
+        name = primitive.name
+        plain = name.isidentifier() and not keyword.iskeyword(name)
+        return f"{f'prim.{name}' if plain else f'prim[{name!r}]'}({', '.join(given)})"
 
     def custom_call(self, rule: Any, owner: Any, args: list[_Name]) -> str:
         """Write a call of a function that has a custom rule; it returns pytrees, made a list."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Eqn, Jaxpr, Var, dce_jaxpr
-from .walk import run_steps
+from .walk import Step, inner_runs, run_steps
 
 __all__ = ["reduce_program", "simplify_values"]
 
@@ -72,7 +72,9 @@ def _smaller(jaxpr: Jaxpr, args: list[Any]) -> Iterator[Program]:
         for v in jaxpr.eqns[k].outvars:
             if [v] != jaxpr.outs:
                 yield _prune(Jaxpr([], jaxpr.invars, jaxpr.eqns, [v]), args)
-    values = [step.outs for step in run_steps(jaxpr, args)]
+    steps = list(run_steps(jaxpr, args))
+    yield from ((inlined, args) for inlined in _inlined(jaxpr, steps))
+    values = [step.outs for step in steps]
     for k in reversed(list(_halving(n))):
         outvars = jaxpr.eqns[k].outvars
         if n > 1 and not any(o in outvars for o in jaxpr.outs if isinstance(o, Var)):
@@ -83,6 +85,27 @@ def _smaller(jaxpr: Jaxpr, args: list[Any]) -> Iterator[Program]:
             for a in eqn.inputs:
                 if isinstance(a, Var) and a.aval == eqn.outvars[0].aval:
                     yield _prune(_substitute(jaxpr, k, eqn.outvars[0], a), args)
+
+
+def _inlined(jaxpr: Jaxpr, steps: list[Step]) -> Iterator[Jaxpr]:
+    """Yield programs with one call, or the chosen branch of one cond, written out."""
+    for k, (eqn, _, _) in enumerate(steps):
+        if eqn.primitive.name not in ("jit", "checkpoint", "cond"):
+            continue
+        inner, _ = next(inner_runs(steps[k]))
+        operands = eqn.inputs[1:] if eqn.primitive.name == "cond" else eqn.inputs
+        names: dict[Any, Any] = dict(zip(inner.invars, operands, strict=True))
+        eqns = []
+        for e in inner.eqns:
+            fresh = [Var(v.aval) for v in e.outvars]
+            eqns.append(e.replace(inputs=[names.get(a, a) for a in e.inputs], outvars=fresh))
+            names.update(zip(e.outvars, fresh, strict=True))
+        results = {v: names.get(o, o) for v, o in zip(eqn.outvars, inner.outs, strict=True)}
+        rest = [
+            e.replace(inputs=[results.get(a, a) for a in e.inputs]) for e in jaxpr.eqns[k + 1 :]
+        ]
+        outs = [results.get(o, o) for o in jaxpr.outs]
+        yield Jaxpr([], jaxpr.invars, [*jaxpr.eqns[:k], *eqns, *rest], outs)
 
 
 def _halving(n: int) -> Iterator[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Jaxpr, Literal, ShapedArray, Var, bind, trace_to_jaxpr
+from ..ir import REGISTRY, Eqn, Jaxpr, Literal, ShapedArray, Var, bind, dtype_of, trace_to_jaxpr
 
 __all__ = ["holomorphic", "is_narrow", "run_complex", "widen_dtype", "widen_jaxpr"]
 
@@ -85,6 +85,27 @@ def _wide_param(value: Any) -> Any:
     return value
 
 
+def _opaque(value: Any) -> bool:
+    """Tell whether a parameter may hold code that was made for the narrow dtype."""
+    if isinstance(value, tuple):
+        return any(map(_opaque, value))
+    plain = (int, float, complex, str, bytes, np.dtype, np.generic, Jaxpr, type(None))
+    return not isinstance(value, plain)
+
+
+def _bind_narrow(eqn: Eqn, values: Sequence[Any]) -> list[Any]:
+    """Bind an equation as it is, between conversions."""
+    convert = REGISTRY["convert_element_type"]
+
+    def to(x: Any, dtype: np.dtype[Any]) -> Any:
+        return x if dtype_of(x) == dtype else bind(convert, x, new_dtype=dtype)
+
+    args = [to(x, a.aval.dtype) for x, a in zip(values, eqn.inputs, strict=True)]
+    out = bind(eqn.primitive, *args, **eqn.params)
+    outs = list(out) if eqn.primitive.multiple_results else [out]
+    return [to(o, widen_dtype(dtype_of(o))) for o in outs]
+
+
 def _rebind(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
     """Bind the equations again, constants and dtype parameters widened."""
     env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
@@ -97,6 +118,8 @@ def _rebind(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
         if eqn.primitive.name in ("custom_jvp_call", "custom_vjp_call"):
             # The rule was recorded for the narrow dtype; only the values are wanted here.
             outs = _rebind(eqn.params["jaxpr"], values)
+        elif any(map(_opaque, eqn.params.values())):
+            outs = _bind_narrow(eqn, values)
         else:
             params = {k: _wide_param(v) for k, v in eqn.params.items()}
             out = bind(eqn.primitive, *values, **params)
