@@ -55,7 +55,6 @@ if _TYPE_CHECKING:
     from . import random as random
     from . import scipy as scipy
     from . import stateful as stateful
-    from . import testing as testing
     from .debug import io_callback as io_callback
     from .debug import pure_callback as pure_callback
     from .debug import safe_where as safe_where
@@ -76,9 +75,10 @@ half, float, double, short, int, long = float16, float32, float64, int16, int32,
 cfloat, cdouble = complex64, complex128
 
 _SUBMODULES = frozenset(
-    "debug explain functions interop io lax models nn ode optim random scipy stateful testing".split()
+    "debug flatten_util functions interop io lax models nn ode optim random scipy stateful testing".split()
 )
 _NAMES = {
+    "explain": "explanation",
     "functional_call": "nn.functional_call",
     "io_callback": "debug",
     "pure_callback": "debug",
