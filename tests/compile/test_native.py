@@ -15,6 +15,7 @@ import llvmlite.binding as ll
 import pytest
 
 import numpy as np
+from functorch_lite.compile import keys as keys_module
 from functorch_lite.compile import native, target
 from functorch_lite.compile.cache import disk_cache
 from functorch_lite.compile.native import (
@@ -183,7 +184,7 @@ def test_modules_lend_their_names(tmp_path, monkeypatch):
     assert compile_many([spec])[0](4.0) == 8.0
     first = spec.key
     (package / "m.py").write_text("changed")
-    native._source_digest.cache_clear()
+    keys_module.source_digest.cache_clear()
     assert KernelSpec(spec.source, "f", "f64(f64)", ("lent_names.m",)).key != first
 
 
@@ -367,11 +368,11 @@ def test_everything_that_matters_is_in_the_key(monkeypatch):
     keys = [KernelSpec(**{**base, **v}).key for v in variants]
     assert len(set(keys)) == len(variants)
     assert KernelSpec(**{**base, "signature": " void( f64 * ) "}).key == keys[0]
-    monkeypatch.setattr(native, "_GENERATOR", "other")
-    native._environment.cache_clear()
+    monkeypatch.setattr(keys_module, "_GENERATOR", "other")
+    keys_module.environment.cache_clear()
     assert KernelSpec(**base).key != keys[0]
-    native._environment.cache_clear()
-    monkeypatch.setattr(native, "_GENERATOR", native._GENERATOR)
+    keys_module.environment.cache_clear()
+    monkeypatch.setattr(keys_module, "_GENERATOR", keys_module._GENERATOR)
 
 
 def test_the_target_is_in_the_key(monkeypatch):

@@ -11,14 +11,11 @@ be *one* argument.
 """
 
 import ctypes
-import hashlib
 import importlib
 import importlib.machinery
 import importlib.util
 import json
-import os
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,16 +24,15 @@ from typing import Any
 
 from . import fastcall
 from .cache import disk_cache
+from .keys import digest, environment, source_digest
 from .objfile import undefined_symbols
 from .signature import Signature, parse_signature
 from .target import (
     NativeError,
-    Target,
     check_symbols,
     host_target,
     load_object,
     machine,
-    versions,
 )
 
 __all__ = [
@@ -50,8 +46,6 @@ __all__ = [
     "loaded_kernels",
 ]
 
-# Raised when the code that this module and `_numba_backend` generate changes.
-_GENERATOR = "3"
 
 # `contract` allows fused multiply-add.  Nothing else, so that NaN, infinities, the sign of zero and
 # the order of sums are what the source says.
@@ -113,10 +107,10 @@ class KernelSpec:
             ",".join(map(str, sorted(self.alias))),
             ",".join(sorted(self.fastmath)),
             str(self.range_at),
-            *(f"{m}:{_source_digest(m)}" for m in self.modules),
-            _environment(host_target()),
+            *(f"{m}:{source_digest(m)}" for m in self.modules),
+            environment(host_target()),
         ]
-        return _digest(parts)
+        return digest(parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,7 +291,7 @@ def compile_llvm(text: str, symbols: Sequence[str]) -> dict[str, int]:
     NativeError
         If the text calls something it must not.
     """
-    key = _digest(["llvm", text, _environment(host_target())])
+    key = digest(["llvm", text, environment(host_target())])
     with _lock:
         object_code = disk_cache().get(key)
         if object_code is None:
@@ -338,7 +332,7 @@ def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | No
         if function is None:
             names: dict[str, Any] = {}
             for module in spec.modules:
-                digest = _source_digest(module)
+                digest = source_digest(module)
                 names |= backend.lent_names(importlib.import_module(module), digest)
             function = backend.load_function(
                 spec.source, spec.entry, f"{spec.entry} {key[:12]}", names
@@ -348,7 +342,7 @@ def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | No
         jobs.append(job)
     fast = fastcall.supported
     object_code, _ir = backend.emit_object(
-        jobs, host_target(), _environment(host_target()), fast_entries=fast
+        jobs, host_target(), environment(host_target()), fast_entries=fast
     )
     disk_cache().put(_batch_key(specs), _pack(fast, object_code))
     _publish(specs, object_code, fast, from_cache=False)
@@ -398,16 +392,7 @@ def _symbol(key: str) -> str:
 
 def _batch_key(keys: Iterable[str]) -> str:
     """Name the disk entry of a set of kernels."""
-    return _digest(["batch", *sorted(keys)])
-
-
-def _digest(parts: Iterable[str]) -> str:
-    """Hash texts, unambiguously, to 40 hexadecimal digits."""
-    h = hashlib.sha256()
-    for part in parts:
-        raw = part.encode()
-        h.update(len(raw).to_bytes(8, "little") + raw)
-    return h.hexdigest()[:40]
+    return digest(["batch", *sorted(keys)])
 
 
 def _pack(fast: bool, object_code: bytes) -> bytes:
@@ -420,45 +405,3 @@ def _unpack(data: bytes) -> tuple[bool, bytes]:
     """Undo `_pack`."""
     end = 4 + struct.unpack_from("<I", data)[0]
     return bool(json.loads(data[4:end])["fast"]), data[end:]
-
-
-@lru_cache(maxsize=8)
-def _environment(target: Target) -> str:
-    """Describe everything outside a kernel that decides its machine code."""
-    python = f"{sys.implementation.cache_tag} {sys.version_info[:3]}"
-    machine = f"{target.triple} {target.cpu} {target.features} {target.vector_bits}"
-    return "\n".join([_GENERATOR, python, _numba_version(), versions(), machine])
-
-
-@lru_cache(maxsize=1)
-def _numba_version() -> str:
-    """Tell numba's version without importing it."""
-    # importlib.metadata alone takes 50 ms to import; its answer is in this small file too.
-    spec = importlib.machinery.PathFinder.find_spec("numba")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        try:
-            with open(os.path.join(folder, "_version.py"), "rb") as f:
-                return "numba " + hashlib.sha256(f.read()).hexdigest()
-        except OSError:
-            continue
-    from importlib.metadata import version
-
-    return "numba " + version("numba")
-
-
-@lru_cache(maxsize=64)
-def _source_digest(module: str) -> str:
-    """Hash a module's source without importing it, with the files beside it that begin alike.
-
-    ``scalar`` stands for ``scalar.py``, ``scalar_exp.py`` and so on.
-    """
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise NativeError(f"no module {module!r} with source to compile from")
-    folder, stem = os.path.dirname(spec.origin), module.rpartition(".")[2]
-    parts = []
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".py") and name.startswith((stem, "__init__")):
-            with open(os.path.join(folder, name), "rb") as f:
-                parts += [name, hashlib.sha256(f.read()).hexdigest()]
-    return _digest(parts)

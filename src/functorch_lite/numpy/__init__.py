@@ -11,11 +11,23 @@ from typing import Any as _Any
 
 import numpy as _np
 
-from . import _creation, _elementwise, _interop, _manipulation, _operators, _products, _reductions
+from . import (
+    _comparison,
+    _creation,
+    _elementwise,
+    _interop,
+    _joining,
+    _manipulation,
+    _operators,
+    _products,
+    _reductions,
+)
 from ._array import Array as Array
 from ._array import creates_arrays as _creates_arrays
+from ._comparison import *  # noqa: F403
 from ._creation import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
+from ._joining import *  # noqa: F403
 from ._lazy import LAZY as _LAZY
 from ._manipulation import *  # noqa: F403
 from ._products import *  # noqa: F403
@@ -47,7 +59,7 @@ uint8, uint16, uint32, uint64 = _np.uint8, _np.uint16, _np.uint32, _np.uint64
 float16, float32, float64 = _np.float16, _np.float32, _np.float64
 complex64, complex128 = _np.complex64, _np.complex128
 
-_CORE = [_elementwise, _reductions, _creation, _manipulation, _products]
+_CORE = [_comparison, _elementwise, _reductions, _creation, _manipulation, _joining, _products]
 _MODULE_OF = {name: module for module, names in _LAZY.items() for name in names}
 __all__ = [name for m in _CORE for name in m.__all__]
 __all__ += list(_MODULE_OF)

@@ -139,7 +139,8 @@ def linspace(
         made: Any = np.linspace
         return made(a, b, num, endpoint, retstep, dtype, axis)
     from ._elementwise import add, multiply, subtract
-    from ._manipulation import expand_dims, moveaxis, stack
+    from ._joining import stack
+    from ._manipulation import expand_dims, moveaxis
     from ._promotion import broadcast_operands, promote_inexact
 
     a, b = broadcast_operands(promote_inexact(a, b, small_ints=False))

@@ -8,9 +8,11 @@ from ..errors import ShapeError
 from ..ir import Primitive, bind, current_source, dtype_of, shape_of, summarize
 from ..prims import cumulative as cu
 from ._axes import axes_tuple, normalize_axis
+from ._comparison import isnan, not_equal
 from ._dispatch import numpy_first
-from ._elementwise import conj, isnan, not_equal, subtract, where
-from ._manipulation import concatenate, flip, moveaxis, ravel, reshape
+from ._elementwise import conj, subtract, where
+from ._joining import concatenate
+from ._manipulation import flip, moveaxis, ravel, reshape
 from ._promotion import as_array, broadcast_to_shape, cast, promote_dtypes, promote_inexact
 from ._reductions import sum as _sum
 

@@ -3,7 +3,6 @@
 On plain arrays each calls NumPy; on tracers it promotes, broadcasts and binds a primitive.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from ..prims import complexes as cx
 from ..prims import logical as lg
 from ..prims import transcendental as tr
 from ..prims.elementwise import broadcast_scalar_to
+from ._comparison import *  # noqa: F403
+from ._comparison import equal, isnan, less, truth
 from ._promotion import (
     as_array,
     broadcast_operands,
@@ -24,6 +25,7 @@ from ._promotion import (
     promote_dtypes,
     promote_inexact,
 )
+from ._ufuncs import Function, binary, document, unary
 
 __all__ = [
     "abs",
@@ -45,13 +47,6 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
-    "bitwise_and",
-    "bitwise_invert",
-    "bitwise_left_shift",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_right_shift",
-    "bitwise_xor",
     "cbrt",
     "ceil",
     "clip",
@@ -64,7 +59,6 @@ __all__ = [
     "degrees",
     "divide",
     "divmod",
-    "equal",
     "exp",
     "exp2",
     "expm1",
@@ -75,33 +69,19 @@ __all__ = [
     "fmax",
     "fmin",
     "fmod",
-    "greater",
-    "greater_equal",
     "hypot",
     "imag",
-    "invert",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "left_shift",
-    "less",
-    "less_equal",
     "log",
     "log10",
     "log1p",
     "log2",
     "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
     "maximum",
     "minimum",
     "mod",
     "multiply",
     "negative",
     "nextafter",
-    "not_equal",
     "positive",
     "pow",
     "power",
@@ -110,7 +90,6 @@ __all__ = [
     "real",
     "reciprocal",
     "remainder",
-    "right_shift",
     "rint",
     "round",
     "sign",
@@ -127,78 +106,23 @@ __all__ = [
     "where",
 ]
 
-Function = Callable[..., Any]
-
-
-def _document(f: Function, like: Any, name: str, extra: str) -> Function:
-    """Give a generated function its name and docstring."""
-    f.__name__ = f.__qualname__ = name
-    text = (like.__doc__ or "").strip()
-    lines = [ln for ln in text.splitlines() if ln.strip()]
-    signature = f"{name}("
-    summary = next((ln.strip() for ln in lines if not ln.strip().startswith(signature)), name)
-    f.__doc__ = f"{summary}\n\n{extra}\n\nSee `numpy.{like.__name__}`."
-    return f
-
-
-def _unary(name: str, prim: Primitive, np_f: Any, *, inexact: bool = False) -> Function:
-    def f(x: Any, /) -> Any:
-        if isinstance(x, Tracer) and (not inexact or x.dtype.kind in "fc"):
-            return bind(prim, x)
-        x = as_array(x, name)
-        if is_plain(x):
-            return np.asanyarray(np_f(x))
-        (x,) = promote_inexact(x) if inexact else (x,)
-        return bind(prim, x)
-
-    kind = "Integers are computed in float, as NumPy does." if inexact else "Any array shape."
-    return _document(f, np_f, name, kind)
-
-
-def _binary(
-    name: str, prim: Primitive, np_f: Any, *, inexact: bool = False, small_ints: bool = True
-) -> Function:
-    def f(x: Any, y: Any, /) -> Any:
-        if isinstance(x, Tracer) and not x.weak_type:
-            # The common cases, told apart early: this is the hot path of tracing.
-            d = x.dtype
-            if not inexact or d.kind in "fc":
-                ty = type(y)
-                if ty is float or ty is int:
-                    if d.kind in "fc" or (ty is int and d.kind == "i"):
-                        return bind(prim, x, d.type(y))
-                elif (
-                    ((isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray)
-                    and y.dtype == d
-                    and y.shape == x.shape
-                ):
-                    return bind(prim, x, y)
-        x, y = as_array(x, name), as_array(y, name)
-        if is_plain(x, y):
-            return np.asanyarray(np_f(x, y))
-        args = promote_inexact(x, y, small_ints=small_ints) if inexact else promote_dtypes(x, y)
-        return bind(prim, *broadcast_operands(args))
-
-    return _document(f, np_f, name, "Operands are broadcast and promoted by NumPy's rules.")
-
-
 # --- arithmetic ---------------------------------------------------------------------------------
 
-add = _binary("add", ar.add_p, np.add)
-subtract = _binary("subtract", ar.sub_p, np.subtract)
-multiply = _binary("multiply", ar.mul_p, np.multiply)
-divide = _binary("divide", ar.div_p, np.divide, inexact=True, small_ints=False)
+add = binary("add", ar.add_p, np.add)
+subtract = binary("subtract", ar.sub_p, np.subtract)
+multiply = binary("multiply", ar.mul_p, np.multiply)
+divide = binary("divide", ar.div_p, np.divide, inexact=True, small_ints=False)
 true_divide = divide
-floor_divide = _binary("floor_divide", ar.floor_divide_p, np.floor_divide)
-remainder = _binary("remainder", ar.mod_p, np.remainder)
+floor_divide = binary("floor_divide", ar.floor_divide_p, np.floor_divide)
+remainder = binary("remainder", ar.mod_p, np.remainder)
 mod = remainder
-fmod = _binary("fmod", ar.rem_p, np.fmod)
-maximum = _binary("maximum", ar.max_p, np.maximum)
-minimum = _binary("minimum", ar.min_p, np.minimum)
-negative = _unary("negative", ar.neg_p, np.negative)
-sqrt = _unary("sqrt", ar.sqrt_p, np.sqrt, inexact=True)
-cbrt = _unary("cbrt", ar.cbrt_p, np.cbrt, inexact=True)
-nextafter = _binary("nextafter", ar.nextafter_p, np.nextafter, inexact=True)
+fmod = binary("fmod", ar.rem_p, np.fmod)
+maximum = binary("maximum", ar.max_p, np.maximum)
+minimum = binary("minimum", ar.min_p, np.minimum)
+negative = unary("negative", ar.neg_p, np.negative)
+sqrt = unary("sqrt", ar.sqrt_p, np.sqrt, inexact=True)
+cbrt = unary("cbrt", ar.cbrt_p, np.cbrt, inexact=True)
+nextafter = binary("nextafter", ar.nextafter_p, np.nextafter, inexact=True)
 
 
 def power(x: Any, y: Any, /) -> Any:
@@ -336,7 +260,7 @@ def _rounding(name: str, prim: Primitive, np_f: Any) -> Function:
             return np.asanyarray(np_f(x))
         return bind(prim, x) if dtype_of(x).kind == "f" else x
 
-    return _document(f, np_f, name, "The derivative is 0; integers are returned as they are.")
+    return document(f, np_f, name, "The derivative is 0; integers are returned as they are.")
 
 
 floor = _rounding("floor", ar.floor_p, np.floor)
@@ -372,110 +296,27 @@ around = round
 
 # --- exponentials, logarithms, trigonometry ---------------------------------------------------------
 
-exp = _unary("exp", tr.exp_p, np.exp, inexact=True)
-exp2 = _unary("exp2", tr.exp2_p, np.exp2, inexact=True)
-expm1 = _unary("expm1", tr.expm1_p, np.expm1, inexact=True)
-log = _unary("log", tr.log_p, np.log, inexact=True)
-log2 = _unary("log2", tr.log2_p, np.log2, inexact=True)
-log10 = _unary("log10", tr.log10_p, np.log10, inexact=True)
-log1p = _unary("log1p", tr.log1p_p, np.log1p, inexact=True)
-logaddexp = _binary("logaddexp", tr.logaddexp_p, np.logaddexp, inexact=True)
-sin = _unary("sin", tr.sin_p, np.sin, inexact=True)
-cos = _unary("cos", tr.cos_p, np.cos, inexact=True)
-tan = _unary("tan", tr.tan_p, np.tan, inexact=True)
-arcsin = asin = _unary("arcsin", tr.asin_p, np.arcsin, inexact=True)
-arccos = acos = _unary("arccos", tr.acos_p, np.arccos, inexact=True)
-arctan = atan = _unary("arctan", tr.atan_p, np.arctan, inexact=True)
-arctan2 = atan2 = _binary("arctan2", tr.atan2_p, np.arctan2, inexact=True)
-sinh = _unary("sinh", tr.sinh_p, np.sinh, inexact=True)
-cosh = _unary("cosh", tr.cosh_p, np.cosh, inexact=True)
-tanh = _unary("tanh", tr.tanh_p, np.tanh, inexact=True)
-arcsinh = asinh = _unary("arcsinh", tr.asinh_p, np.arcsinh, inexact=True)
-arccosh = acosh = _unary("arccosh", tr.acosh_p, np.arccosh, inexact=True)
-arctanh = atanh = _unary("arctanh", tr.atanh_p, np.arctanh, inexact=True)
-
-# --- comparisons and logic ----------------------------------------------------------------------
-
-equal = _binary("equal", lg.eq_p, np.equal)
-not_equal = _binary("not_equal", lg.ne_p, np.not_equal)
-less = _binary("less", lg.lt_p, np.less)
-less_equal = _binary("less_equal", lg.le_p, np.less_equal)
-greater = _binary("greater", lg.gt_p, np.greater)
-greater_equal = _binary("greater_equal", lg.ge_p, np.greater_equal)
-bitwise_and = _binary("bitwise_and", lg.and_p, np.bitwise_and)
-bitwise_or = _binary("bitwise_or", lg.or_p, np.bitwise_or)
-bitwise_xor = _binary("bitwise_xor", lg.xor_p, np.bitwise_xor)
-bitwise_not = bitwise_invert = invert = _unary("invert", lg.not_p, np.invert)
-left_shift = bitwise_left_shift = _binary("left_shift", lg.shift_left_p, np.left_shift)
-
-
-def right_shift(x: Any, y: Any, /) -> Any:
-    """Shift bits to the right, keeping the sign. See `numpy.right_shift`."""
-    x, y = as_array(x, "right_shift"), as_array(y, "right_shift")
-    if is_plain(x, y):
-        return np.asanyarray(np.right_shift(x, y))
-    x, y = promote(x, y)
-    unsigned = dtype_of(x).kind == "u"
-    return bind(lg.shift_right_logical_p if unsigned else lg.shift_right_arithmetic_p, x, y)
-
-
-bitwise_right_shift = right_shift
-
-
-def _truth(x: Any) -> Any:
-    """Return x != 0 as bool."""
-    x = as_array(x)
-    return x if dtype_of(x) == np.bool_ else not_equal(x, dtype_of(x).type(0))
-
-
-def logical_and(x: Any, y: Any, /) -> Any:
-    """Compute the truth value of x AND y. See `numpy.logical_and`."""
-    return bitwise_and(_truth(x), _truth(y))
-
-
-def logical_or(x: Any, y: Any, /) -> Any:
-    """Compute the truth value of x OR y. See `numpy.logical_or`."""
-    return bitwise_or(_truth(x), _truth(y))
-
-
-def logical_xor(x: Any, y: Any, /) -> Any:
-    """Compute the truth value of x XOR y. See `numpy.logical_xor`."""
-    return bitwise_xor(_truth(x), _truth(y))
-
-
-def logical_not(x: Any, /) -> Any:
-    """Compute the truth value of NOT x. See `numpy.logical_not`."""
-    return invert(_truth(x))
-
-
-def isfinite(x: Any, /) -> Any:
-    """Test for finite elements. See `numpy.isfinite`."""
-    x = as_array(x, "isfinite")
-    if is_plain(x):
-        return np.asanyarray(np.isfinite(x))
-    if dtype_of(x).kind not in "fc":
-        return np.ones(shape_of(x), np.bool_)
-    return bind(lg.is_finite_p, x)
-
-
-def isnan(x: Any, /) -> Any:
-    """Test for NaN. See `numpy.isnan`."""
-    x = as_array(x, "isnan")
-    if is_plain(x):
-        return np.asanyarray(np.isnan(x))
-    return bind(lg.ne_p, x, x)
-
-
-def isinf(x: Any, /) -> Any:
-    """Test for positive or negative infinity. See `numpy.isinf`."""
-    x = as_array(x, "isinf")
-    if is_plain(x):
-        return np.asanyarray(np.isinf(x))
-    if dtype_of(x).kind == "c":
-        return logical_or(isinf(real(x)), isinf(imag(x)))
-    if dtype_of(x).kind != "f":
-        return np.zeros(shape_of(x), np.bool_)
-    return bind(lg.eq_p, bind(cx.abs_p, x), dtype_of(x).type(np.inf))
+exp = unary("exp", tr.exp_p, np.exp, inexact=True)
+exp2 = unary("exp2", tr.exp2_p, np.exp2, inexact=True)
+expm1 = unary("expm1", tr.expm1_p, np.expm1, inexact=True)
+log = unary("log", tr.log_p, np.log, inexact=True)
+log2 = unary("log2", tr.log2_p, np.log2, inexact=True)
+log10 = unary("log10", tr.log10_p, np.log10, inexact=True)
+log1p = unary("log1p", tr.log1p_p, np.log1p, inexact=True)
+logaddexp = binary("logaddexp", tr.logaddexp_p, np.logaddexp, inexact=True)
+sin = unary("sin", tr.sin_p, np.sin, inexact=True)
+cos = unary("cos", tr.cos_p, np.cos, inexact=True)
+tan = unary("tan", tr.tan_p, np.tan, inexact=True)
+arcsin = asin = unary("arcsin", tr.asin_p, np.arcsin, inexact=True)
+arccos = acos = unary("arccos", tr.acos_p, np.arccos, inexact=True)
+arctan = atan = unary("arctan", tr.atan_p, np.arctan, inexact=True)
+arctan2 = atan2 = binary("arctan2", tr.atan2_p, np.arctan2, inexact=True)
+sinh = unary("sinh", tr.sinh_p, np.sinh, inexact=True)
+cosh = unary("cosh", tr.cosh_p, np.cosh, inexact=True)
+tanh = unary("tanh", tr.tanh_p, np.tanh, inexact=True)
+arcsinh = asinh = unary("arcsinh", tr.asinh_p, np.arcsinh, inexact=True)
+arccosh = acosh = unary("arccosh", tr.acosh_p, np.arccosh, inexact=True)
+arctanh = atanh = unary("arctanh", tr.atanh_p, np.arctanh, inexact=True)
 
 
 def signbit(x: Any, /) -> Any:
@@ -558,7 +399,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
     if is_plain(c, x, y):
         return keep_class(np.where(c, x, y), (c, x, y))
     x, y = promote_dtypes(x, y)
-    c, x, y = broadcast_operands([_truth(c), x, y])
+    c, x, y = broadcast_operands([truth(c), x, y])
     return bind(ar.select_n_p, c, y, x)
 
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from ..errors import ConcretizationError, ShapeError
 from ..ir import Tracer, current_source, dtype_of, shape_of, summarize
+from ._comparison import logical_and
 from ._creation import linspace
 from ._cumulative import diff
 from ._dispatch import numpy_first
-from ._elementwise import clip, logical_and, where
+from ._elementwise import clip, where
 from ._index_update import IndexUpdate
 from ._manipulation import ravel, reshape
 from ._promotion import as_array, cast, promote_dtypes, promote_inexact

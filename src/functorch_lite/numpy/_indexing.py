@@ -16,7 +16,8 @@ from ._getitem import getitem as getitem
 from ._index_plan import parse_index
 from ._index_update import IndexUpdate as IndexUpdate
 from ._index_update import at as at
-from ._manipulation import broadcast_to, expand_dims, ravel, reshape, stack
+from ._joining import stack
+from ._manipulation import broadcast_to, expand_dims, ravel, reshape
 from ._promotion import (
     as_array,
     broadcast_shapes,

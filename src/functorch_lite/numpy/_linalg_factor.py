@@ -8,16 +8,8 @@ from ..ir import dtype_of, shape_of
 from ..prims import linalg as prim
 from ..prims.linalg_common import adjoint, hermitian_part
 from ..prims.shape import reshape
-from ._elementwise import (
-    divide,
-    greater,
-    isnan,
-    logical_and,
-    logical_not,
-    multiply,
-    not_equal,
-    where,
-)
+from ._comparison import greater, isnan, logical_and, logical_not, not_equal
+from ._elementwise import divide, multiply, where
 from ._linalg_common import (
     EighResult,
     EigResult,

@@ -10,9 +10,7 @@ from ..ir import current_source, dtype_of, shape_of, summarize
 from ..prims.linalg_common import diagonal_of, matrix_slice
 from ..prims.shape import reshape
 from . import _products
-from ._elementwise import (
-    not_equal,
-)
+from ._comparison import not_equal
 from ._linalg_common import (
     LinAlgShapeError,
 )

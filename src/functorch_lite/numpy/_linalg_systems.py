@@ -10,13 +10,8 @@ from ..prims import linalg as prim
 from ..prims.linalg_common import eye_like
 from ..prims.shape import reshape
 from ._axes import normalize_axis
-from ._elementwise import (
-    absolute,
-    greater,
-    multiply,
-    square,
-    subtract,
-)
+from ._comparison import greater
+from ._elementwise import absolute, multiply, square, subtract
 from ._linalg_common import (
     LinAlgShapeError,
     as_matrices,

@@ -14,30 +14,20 @@ from ._promotion import (
     broadcast_shapes,
     broadcast_to_shape,
     cast,
-    promote_dtypes,
 )
-import itertools
 
 __all__ = [
-    "array_split",
     "astype",
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
     "broadcast_arrays",
     "broadcast_to",
-    "column_stack",
-    "concat",
-    "concatenate",
     "copy",
-    "dsplit",
-    "dstack",
     "expand_dims",
     "flip",
     "fliplr",
     "flipud",
-    "hsplit",
-    "hstack",
     "matrix_transpose",
     "moveaxis",
     "ndim",
@@ -50,26 +40,22 @@ __all__ = [
     "rot90",
     "shape",
     "size",
-    "split",
     "squeeze",
-    "stack",
     "swapaxes",
     "tile",
     "transpose",
-    "unstack",
-    "vsplit",
-    "vstack",
 ]
 
 
-def _array(x: Any, name: str) -> Any:
+def as_ndarray(x: Any, name: str) -> Any:
+    """Return `x` as a tracer or an array, scalars as 0-d ones."""
     x = as_array(x, name)
     return x if hasattr(x, "shape") else np.asarray(x)
 
 
 def shape(a: Any) -> tuple[int, ...]:
     """Return the shape of an array. See `numpy.shape`."""
-    return shape_of(_array(a, "shape"))
+    return shape_of(as_ndarray(a, "shape"))
 
 
 def ndim(a: Any) -> int:
@@ -87,7 +73,7 @@ def size(a: Any, axis: int | None = None) -> int:
 
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """Give an array a new shape; one size may be -1. See `numpy.reshape`."""
-    x = _array(a, "reshape")
+    x = as_ndarray(a, "reshape")
     new = _infer_shape(shape_of(x), shape)
     if order == "C":
         return sh.reshape(x, new)
@@ -125,7 +111,7 @@ def ravel(a: Any, order: str = "C") -> Any:
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
     """Reverse or permute the axes. See `numpy.transpose`."""
-    x = _array(a, "transpose")
+    x = as_ndarray(a, "transpose")
     n = len(shape_of(x))
     if axes is None:
         return sh.transpose(x, tuple(range(n))[::-1])
@@ -143,7 +129,7 @@ def matrix_transpose(x: Any, /) -> Any:
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Interchange two axes. See `numpy.swapaxes`."""
-    x = _array(a, "swapaxes")
+    x = as_ndarray(a, "swapaxes")
     n = len(shape_of(x))
     i, j = normalize_axis(axis1, n), normalize_axis(axis2, n)
     perm = list(range(n))
@@ -153,7 +139,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """Move axes to new positions. See `numpy.moveaxis`."""
-    x = _array(a, "moveaxis")
+    x = as_ndarray(a, "moveaxis")
     n = len(shape_of(x))
     src = [
         normalize_axis(d, n) for d in (source if isinstance(source, tuple | list) else (source,))
@@ -180,7 +166,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 
 def expand_dims(a: Any, axis: Any) -> Any:
     """Insert axes of length 1. See `numpy.expand_dims`."""
-    x = _array(a, "expand_dims")
+    x = as_ndarray(a, "expand_dims")
     axes = axis if isinstance(axis, tuple | list) else (axis,)
     n = len(shape_of(x)) + len(axes)
     where_new = {normalize_axis(d, n) for d in axes}
@@ -190,7 +176,7 @@ def expand_dims(a: Any, axis: Any) -> Any:
 
 def squeeze(a: Any, axis: Any = None) -> Any:
     """Remove axes of length 1. See `numpy.squeeze`."""
-    x = _array(a, "squeeze")
+    x = as_ndarray(a, "squeeze")
     s = shape_of(x)
     if axis is None:
         return sh.reshape(x, tuple(n for n in s if n != 1))
@@ -206,12 +192,12 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 def broadcast_to(array: Any, shape: Any) -> Any:
     """Broadcast an array to a shape. See `numpy.broadcast_to`."""
     new = (shape,) if isinstance(shape, int) else tuple(shape)
-    return broadcast_to_shape(_array(array, "broadcast_to"), new)
+    return broadcast_to_shape(as_ndarray(array, "broadcast_to"), new)
 
 
 def broadcast_arrays(*args: Any) -> list[Any]:
     """Broadcast arrays against each other. See `numpy.broadcast_arrays`."""
-    xs = [_array(a, "broadcast_arrays") for a in args]
+    xs = [as_ndarray(a, "broadcast_arrays") for a in args]
     s = broadcast_shapes(*(shape_of(x) for x in xs))
     return [broadcast_to_shape(x, s) for x in xs]
 
@@ -238,127 +224,8 @@ def atleast_3d(*arys: Any) -> Any:
 
 
 def _at_least(arys: Any, new_shape: Any) -> Any:
-    out = [sh.reshape(x, new_shape(shape_of(x))) for x in (_array(a, "an input") for a in arys)]
+    out = [sh.reshape(x, new_shape(shape_of(x))) for x in (as_ndarray(a, "an input") for a in arys)]
     return out[0] if len(out) == 1 else out
-
-
-# --- joining and splitting ----------------------------------------------------------------------
-
-
-def _sequence(arrays: Any) -> list[Any]:
-    """Return the arrays of a sequence; an array is a sequence of its rows."""
-    if isinstance(arrays, list | tuple):
-        return [_array(a, "an input") for a in arrays]
-    x = _array(arrays, "an input")
-    return [x[i] for i in range(shape_of(x)[0])]
-
-
-def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Any:
-    """Join arrays along an existing axis. See `numpy.concatenate`."""
-    xs = _sequence(arrays)
-    if not xs:
-        raise ShapeError(f"concatenate needs at least one array {summarize(current_source())}")
-    xs = promote_dtypes(*xs) if dtype is None else [cast(x, np.dtype(dtype)) for x in xs]
-    if axis is None:
-        xs, axis = [ravel(x) for x in xs], 0
-    if not shape_of(xs[0]):
-        raise ShapeError(
-            f"0-d arrays cannot be concatenated {summarize(current_source())}; use stack"
-        )
-    return sh.concatenate(xs, normalize_axis(axis, len(shape_of(xs[0]))))
-
-
-concat = concatenate
-
-
-def stack(arrays: Any, axis: int = 0, dtype: Any = None) -> Any:
-    """Join arrays along a new axis. See `numpy.stack`."""
-    xs = _sequence(arrays)
-    if not xs:
-        raise ShapeError(f"stack needs at least one array {summarize(current_source())}")
-    shapes = {shape_of(x) for x in xs}
-    if len(shapes) > 1:
-        raise ShapeError(
-            f"stack needs arrays of one shape, got {sorted(shapes)} {summarize(current_source())}"
-        )
-    return concatenate(
-        [expand_dims(x, axis) for x in xs], normalize_axis(axis, len(shape_of(xs[0])) + 1), dtype
-    )
-
-
-def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
-    """Split an array into the arrays along an axis. See `numpy.unstack`."""
-    x = moveaxis(x, axis, 0)
-    return tuple(x[i] for i in range(shape_of(x)[0]))
-
-
-def vstack(tup: Any, dtype: Any = None) -> Any:
-    """Stack rows. See `numpy.vstack`."""
-    return concatenate([atleast_2d(x) for x in _sequence(tup)], 0, dtype)
-
-
-def hstack(tup: Any, dtype: Any = None) -> Any:
-    """Stack columns. See `numpy.hstack`."""
-    xs = [atleast_1d(x) for x in _sequence(tup)]
-    return concatenate(xs, 0 if len(shape_of(xs[0])) == 1 else 1, dtype)
-
-
-def dstack(tup: Any, dtype: Any = None) -> Any:
-    """Stack along the third axis. See `numpy.dstack`."""
-    return concatenate([atleast_3d(x) for x in _sequence(tup)], 2, dtype)
-
-
-def column_stack(tup: Any) -> Any:
-    """Stack 1-d arrays as columns. See `numpy.column_stack`."""
-    xs = [x[:, None] if len(shape_of(x)) == 1 else x for x in _sequence(tup)]
-    return concatenate([atleast_2d(x) for x in xs], 1)
-
-
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Split into parts that need not be equal. See `numpy.array_split`."""
-    x = _array(ary, "array_split")
-    axis = normalize_axis(axis, len(shape_of(x)))
-    n = shape_of(x)[axis]
-    if hasattr(indices_or_sections, "__index__"):
-        k = indices_or_sections.__index__()
-        each, extra = divmod(n, k)
-        sizes = [each + 1] * extra + [each] * (k - extra)
-        cuts = [0, *np.cumsum(sizes).tolist()]
-    else:
-        cuts = [0, *(int(i) for i in indices_or_sections), n]
-    out = []
-    for lo, hi in itertools.pairwise(cuts):
-        index = [slice(None)] * len(shape_of(x))
-        index[axis] = slice(lo, hi)
-        out.append(x[tuple(index)])
-    return out
-
-
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Split into equal parts, or at indices. See `numpy.split`."""
-    if hasattr(indices_or_sections, "__index__"):
-        n = size(ary, axis)
-        if n % indices_or_sections.__index__():
-            raise ShapeError(
-                f"split: axis of {n} does not divide into {indices_or_sections} equal parts "
-                f"{summarize(current_source())}; use array_split"
-            )
-    return array_split(ary, indices_or_sections, axis)
-
-
-def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Split along the second axis. See `numpy.hsplit`."""
-    return split(ary, indices_or_sections, 0 if ndim(ary) == 1 else 1)
-
-
-def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Split along the first axis. See `numpy.vsplit`."""
-    return split(ary, indices_or_sections, 0)
-
-
-def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Split along the third axis. See `numpy.dsplit`."""
-    return split(ary, indices_or_sections, 2)
 
 
 # --- repeating and reordering -------------------------------------------------------------------
@@ -366,7 +233,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 def tile(A: Any, reps: Any) -> Any:
     """Repeat an array as a whole. See `numpy.tile`."""
-    x = _array(A, "tile")
+    x = as_ndarray(A, "tile")
     counts = (reps,) if isinstance(reps, int) else tuple(reps)
     n = max(len(counts), len(shape_of(x)))
     counts = (1,) * (n - len(counts)) + counts
@@ -378,7 +245,7 @@ def tile(A: Any, reps: Any) -> Any:
 
 def flip(m: Any, axis: Any = None) -> Any:
     """Reverse the order along axes. See `numpy.flip`."""
-    x = _array(m, "flip")
+    x = as_ndarray(m, "flip")
     return sh.rev(x, axes_tuple(axis, len(shape_of(x))))
 
 
@@ -398,7 +265,7 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     a, b = (normalize_axis(d, n) for d in axes)
     k %= 4
     if k == 0:
-        return _array(m, "rot90")
+        return as_ndarray(m, "rot90")
     if k == 2:
         return flip(m, (a, b))
     return swapaxes(flip(m, b), a, b) if k == 1 else flip(swapaxes(m, a, b), b)
@@ -406,7 +273,7 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """Roll elements along axes. See `numpy.roll`."""
-    x = _array(a, "roll")
+    x = as_ndarray(a, "roll")
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), shape_of(x))
     axes = axis if isinstance(axis, tuple | list) else (axis,)
@@ -417,6 +284,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         n = shape_of(x)[d]
         k = k.__index__() % n if n else 0
         if k:
+            from ._joining import array_split
+
             head, tail = array_split(x, [n - k], d)
             x = sh.concatenate([tail, head], d)
     return x
@@ -424,7 +293,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 def pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Any:
     """Pad an array. Modes: constant, edge, reflect, symmetric, wrap. See `numpy.pad`."""
-    x = _array(array, "pad")
+    x = as_ndarray(array, "pad")
     n = len(shape_of(x))
     widths = [tuple(int(v) for v in w) for w in np.broadcast_to(np.asarray(pad_width), (n, 2))]
     if mode == "constant":
@@ -464,11 +333,11 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
     from ..ir import canonical_dtype
     from ..prims.arithmetic import convert_element_type
 
-    out = convert_element_type(_array(x, "astype"), canonical_dtype(dtype))
+    out = convert_element_type(as_ndarray(x, "astype"), canonical_dtype(dtype))
     return out.copy() if copy and out is x and isinstance(out, np.ndarray) else out
 
 
 def copy(a: Any) -> Any:
     """Return a copy. See `numpy.copy`."""
-    x = _array(a, "copy")
+    x = as_ndarray(a, "copy")
     return x.copy() if isinstance(x, np.ndarray) else x

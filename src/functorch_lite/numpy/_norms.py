@@ -9,7 +9,8 @@ from ..ir import current_source, dtype_of, shape_of, summarize
 from ..prims import linalg as prim
 from ..prims.shape import reshape
 from ._axes import normalize_axis
-from ._elementwise import absolute, add, equal, not_equal, power, sqrt, square, where
+from ._comparison import equal, not_equal
+from ._elementwise import absolute, add, power, sqrt, square, where
 from ._elementwise import imag as _imag
 from ._elementwise import real as _real
 from ._manipulation import moveaxis

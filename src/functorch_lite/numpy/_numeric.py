@@ -6,26 +6,28 @@ import numpy as np
 
 from ..ir import dtype_of, shape_of
 from ..prims.arithmetic import stop_gradient
+from ._comparison import (
+    equal,
+    isfinite,
+    isinf,
+    isnan,
+    less_equal,
+    logical_and,
+    logical_or,
+    not_equal,
+)
 from ._creation import full, zeros
 from ._elementwise import (
     absolute,
     add,
     cos,
     divide,
-    equal,
     exp,
     floor,
     imag,
-    isfinite,
-    isinf,
-    isnan,
-    less_equal,
     log,
     logaddexp,
-    logical_and,
-    logical_or,
     multiply,
-    not_equal,
     real,
     remainder,
     sin,
@@ -255,7 +257,8 @@ def ldexp(x: Any, i: Any, /) -> Any:
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * np.pi) -> Any:
     """Take big jumps to their complement with respect to the period. See `numpy.unwrap`."""
     from ._cumulative import cumsum
-    from ._manipulation import concatenate, moveaxis
+    from ._joining import concatenate
+    from ._manipulation import moveaxis
 
     (x,) = promote_inexact(as_array(p))
     x = moveaxis(x, axis, -1)

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..ir import dtype_of, shape_of
 from ._creation import zeros_like
-from ._manipulation import atleast_1d, concatenate, stack
+from ._joining import concatenate, stack
+from ._manipulation import atleast_1d
 from ._promotion import as_array, promote_dtypes, promote_inexact
 
 __all__ = [

@@ -145,7 +145,7 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 
 def cross(a: Any, b: Any, axis: int = -1) -> Any:
     """Cross product of vectors of length 3. See `numpy.cross`."""
-    from ._manipulation import stack
+    from ._joining import stack
 
     x, y = moveaxis(a, axis, -1), moveaxis(b, axis, -1)
     if shape_of(x)[-1] != 3 or shape_of(y)[-1] != 3:

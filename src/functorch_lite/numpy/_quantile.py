@@ -13,8 +13,9 @@ from ..errors import DTypeError, UnsupportedNumPyError
 from ..ir import current_source, dtype_of, shape_of, summarize
 from ..prims import sorting as so
 from ._axes import axes_tuple
+from ._comparison import isnan, logical_not
 from ._dispatch import numpy_first
-from ._elementwise import ceil, clip, floor, isnan, logical_not, round, where
+from ._elementwise import ceil, clip, floor, round, where
 from ._indexing import take_along_axis
 from ._manipulation import broadcast_to, expand_dims, moveaxis, reshape
 from ._promotion import as_array, broadcast_shapes, cast, is_weak, promote_inexact

@@ -9,7 +9,8 @@ from ..ir import Tracer, current_source, dtype_of, shape_of, summarize
 from ._axes import normalize_axis
 from ._dispatch import any_traced, numpy_first
 from ._indexing import take
-from ._manipulation import concatenate, moveaxis, ravel, reshape
+from ._joining import concatenate
+from ._manipulation import moveaxis, ravel, reshape
 from ._promotion import as_array, broadcast_to_shape, cast
 
 __all__ = ["append", "delete", "insert", "repeat", "resize", "trim_zeros"]

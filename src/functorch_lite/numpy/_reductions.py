@@ -9,21 +9,8 @@ from ..ir import bind, dtype_of, shape_of
 from ..prims import reduction as rd
 from ..prims.shape import reshape
 from ._axes import axes_tuple, normalize_axis
-from ._elementwise import (
-    absolute,
-    divide,
-    equal,
-    exp,
-    isnan,
-    log,
-    logical_not,
-    multiply,
-    not_equal,
-    sqrt,
-    square,
-    subtract,
-    where,
-)
+from ._comparison import equal, isnan, logical_not, not_equal
+from ._elementwise import absolute, divide, exp, log, multiply, sqrt, square, subtract, where
 from ._promotion import as_array, cast, is_plain, promote_inexact
 
 __all__ = [

@@ -90,7 +90,7 @@ def flatnonzero(a: Any, *, size: int | None = None, fill_value: Any = None) -> A
 
 def argwhere(a: Any, *, size: int | None = None, fill_value: Any = None) -> Any:
     """Return the positions of nonzero elements as rows. See `numpy.argwhere` and `nonzero`."""
-    from ._manipulation import stack
+    from ._joining import stack
 
     x = as_array(a, "argwhere")
     if is_plain(x) and size is None:
@@ -161,7 +161,7 @@ def interp(
     x, xp = (cast(_array(v, "interp"), np.dtype(np.float64)) for v in (x, xp))
     fp = cast(_array(fp, "interp"), np.dtype(d))
     if period is not None:
-        from ._manipulation import concatenate
+        from ._joining import concatenate
 
         period = abs(period)
         x, xp = x % period, xp % period

@@ -14,11 +14,13 @@ from ..ir.trace import keep_class
 from ..prims import sorting as so
 from ..prims.shape import iota
 from ._axes import normalize_axis
+from ._comparison import isnan, logical_and, logical_not, logical_or, not_equal
 from ._dispatch import any_traced, numpy_first
-from ._elementwise import isnan, logical_and, logical_not, logical_or, not_equal, where
+from ._elementwise import where
 from ._index_update import IndexUpdate
 from ._indexing import take
-from ._manipulation import concatenate, moveaxis, ravel, reshape
+from ._joining import concatenate
+from ._manipulation import moveaxis, ravel, reshape
 from ._promotion import as_array, promote_dtypes
 from ._reductions import any as _any
 from ._reductions import sum as _sum

@@ -10,7 +10,8 @@ from ._axes import axes_tuple
 from ._diagonal import diag
 from ._dispatch import numpy_first
 from ._elementwise import clip, conj, imag, multiply, real, sqrt
-from ._manipulation import broadcast_to, concatenate, reshape, transpose
+from ._joining import concatenate
+from ._manipulation import broadcast_to, reshape, transpose
 from ._products import matmul
 from ._promotion import as_array, cast, promote_dtypes, promote_inexact
 from ._reductions import mean

@@ -214,7 +214,7 @@ def elementwise(
         transpose=transpose_rule if linear_in else not_linear,
         batch=elementwise_batch(lambda: holder[0]),
         lower=lower,
-        keeps_weak_type=out_dtype is None,
+        keeps_weak_type=not isinstance(out_dtype, np.dtype),
     )
     holder.append(prim)
     return prim
