@@ -265,6 +265,62 @@ def test_nan_and_infinities_spread_as_they_do_in_the_interpreter():
     np.testing.assert_array_equal(np.isnan(got), np.isnan(run_jaxpr(closed.jaxpr, [x, w])[0]))
 
 
+# --- epilogues of convolutions -------------------------------------------------------------------
+
+
+def evaluated(y, w, b):
+    return F.batch_norm(y, w, b * b + 0.5, b, w)[0]
+
+
+EPILOGUES = {
+    "bias": (lambda y, w, b, r: y + b[:, None, None], "bias"),
+    "bias and relu": (lambda y, w, b, r: F.relu(y + fnp.reshape(b, (1, -1, 1, 1))), "bias relu"),
+    "relu": (lambda y, w, b, r: F.relu(y), "relu"),
+    "residual": (lambda y, w, b, r: r + y, "residual"),
+    "scale": (lambda y, w, b, r: w[:, None, None] * y, "scale"),
+    "scale of a view": (lambda y, w, b, r: y * w[::-1][:, None, None], "scale"),
+    "norm": (lambda y, w, b, r: evaluated(y, w, b), "scale bias"),
+    "all": (lambda y, w, b, r: F.relu(evaluated(y, w, b) + r), "scale bias residual relu"),
+    "made later": (lambda y, w, b, r: evaluated(y, w, b) + fnp.tanh(r), "scale bias residual"),
+    "read twice": (lambda y, w, b, r: F.relu(y + b[:, None, None]) + y, ""),
+    "square": (lambda y, w, b, r: y * y, ""),
+}
+
+
+@pytest.mark.parametrize("channels", [32, 7])
+@pytest.mark.parametrize("case", sorted(EPILOGUES))
+def test_epilogue_of_a_convolution(case, channels):
+    f, parts = EPILOGUES[case]
+    shape = (2, channels, 7, 6)
+    x, k = arrays((2, 16, 7, 6), (channels, 16, 3, 3), dtype=np.float64)
+    w, b, r = arrays((channels,), (channels,), shape, dtype=np.float64)
+
+    def network(x, k, w, b, r):
+        return f(F.conv2d(x, k, padding=1), w, b, r * 0.5)
+
+    program, error = compiled_and_interpreted(network, (x, k, w, b, r))
+    assert error < 1e-12
+    (conv,) = (e for e in program.lowered.eqns if e.primitive.name == "conv_forward")
+    (pack,) = (e for e in program.lowered.eqns if e.primitive.name == "pack_weights")
+    used = {n for n in ("bias", "residual", "relu") if conv.params[n]}
+    used |= {"scale"} if len(pack.inputs) == 2 else set()
+    assert used == set(parts.split())
+    _, error = compiled_and_interpreted(
+        fl.grad(weighted(network), (0, 1, 2, 3, 4)), (x, k, w, b, r)
+    )
+    assert error < 1e-10
+
+
+def test_epilogue_of_winograd():
+    x, k, w, b, r = arrays((4, 32, 24, 24), (32, 32, 3, 3), (32,), (32,), (4, 32, 24, 24))
+
+    def f(x, k, w, b, r):
+        return F.relu(evaluated(F.conv2d(x, k, padding=1), w, b) + r)
+
+    _, error = compiled_and_interpreted(f, (x, k, w, b, r), "default")
+    assert error < 2e-5
+
+
 # --- whole networks -------------------------------------------------------------------------------
 
 

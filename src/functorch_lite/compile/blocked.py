@@ -11,6 +11,7 @@ unpacked when another equation, or the caller, does. Equations that only rename 
 and the like) wait too: most of those around a convolution's gradient are never needed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +47,10 @@ class Rewriter:
         For a blocked var, the rows above and below and the columns left and right that it needs.
     done : set of int
         Equations (by id) that another one's rewriting has covered.
+    late : dict
+        For an equation (by id), what to write in its place: the end of a chain that is fused.
+    alike : list of pair
+        Blocked vars that need the same halo.
     """
 
     def __init__(self, program: FlatProgram, precision: str, threads: int) -> None:
@@ -68,6 +73,8 @@ class Rewriter:
         self.pool_params: dict[Var, dict[str, Any]] = {}
         self.packed: dict[Any, Var] = {}
         self.done: set[int] = set()
+        self.late: dict[int, Callable[[], None]] = {}
+        self.alike: list[tuple[Var, Var]] = []
         self.region = 0
 
     # --- writing --------------------------------------------------------------------------------
@@ -252,6 +259,9 @@ class Rewriter:
         """Rewrite the program."""
         for eqn, region in zip(self.program.eqns, self.program.regions, strict=True):
             self.region = region
+            if id(eqn) in self.late:
+                self.late.pop(id(eqn))()
+                continue
             if id(eqn) in self.done:
                 continue
             name = eqn.primitive.name
@@ -272,7 +282,11 @@ class Rewriter:
                 self.plain(o)
         self.out.outs = list(self.program.outs)
         out = drop_dead(self.out)
-        # Only now all halos are known.
+        # Only now all halos are known; buffers that must be alike get the larger ones.
+        for _ in self.alike:
+            for a, b in self.alike:
+                self.need_halo(a, tuple(self.halos[b]))
+                self.need_halo(b, tuple(self.halos[a]))
         out.layouts = {b: replace(y, halo=tuple(self.halos[b])) for b, y in self.layouts.items()}  # type: ignore[arg-type]
         find = out.layouts.__getitem__
         out.eqns = [with_workspace(e, find) if is_convolution(e) else e for e in out.eqns]

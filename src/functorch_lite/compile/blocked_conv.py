@@ -14,6 +14,7 @@ from ..kernels.conv_tables import Geometry
 from ..kernels.host import BLOCK
 from ..kernels.layout import Layout
 from .blocked import Rewriter
+from .blocked_epilogue import Epilogue, epilogue_of, note_relu
 from .dense import (
     ConvSpec,
     conv_backward_data_p,
@@ -157,26 +158,50 @@ def _forward(r: Rewriter, eqn: Eqn, x: Var, w: Var) -> bool:
         r.emit(depthwise_forward_p, [r.contiguous(x), r.contiguous(w)], [out], conv=spec)
         r.here.add(out)
         return True
-    xb = r.thin(x)
-    r.need_halo(xb, g.x_halo)
-    packed = _packed(r, w, spec, r.layouts[xb].block)
-    y = r.blocked[out] = r.new_blocked(out)
-    r.emit(conv_forward_p, [xb, packed], [y], conv=spec, residual=False, bias=False, relu=False)
+    chain = epilogue_of(r, out)
+    if not chain.covered:
+        _blocked_forward(r, spec, x, w, chain)
+        return True
+    # What the epilogue reads may be made after this equation; so wait for its last one.
+    r.done.update(id(e) for e in chain.covered)
+    r.late[id(chain.covered[-1])] = lambda: _blocked_forward(r, spec, x, w, chain)
     return True
 
 
-def _packed(r: Rewriter, w: Var, spec: ConvSpec, block: int) -> Var:
+def _blocked_forward(r: Rewriter, spec: ConvSpec, x: Var, w: Var, chain: Epilogue) -> None:
+    """Write a convolution with its epilogue."""
+    g = spec.geometry
+    xb = r.thin(x)
+    r.need_halo(xb, g.x_halo)
+    scale = None if chain.scale is None else r.contiguous(chain.scale)
+    inputs: list[Any] = [xb, _packed(r, w, spec, r.layouts[xb].block, scale)]
+    if chain.residual is not None:
+        inputs.append(r.block(chain.residual))
+    if chain.bias is not None:
+        inputs.append(r.vector(chain.bias))
+    y = r.blocked[chain.out] = r.new_blocked(chain.out)
+    if chain.residual is not None:
+        r.alike.append((inputs[2], y))
+    r.emit(
+        conv_forward_p, inputs, [y], conv=spec, residual=chain.residual is not None,
+        bias=chain.bias is not None, relu=chain.relu,
+    )  # fmt: skip
+    if chain.relu:
+        note_relu(r, chain.out, chain.covered[-2])
+
+
+def _packed(r: Rewriter, w: Var, spec: ConvSpec, block: int, scale: Var | None = None) -> Var:
     """Return packed weights, the same ones for all equations that use them."""
     g = spec.geometry
     x = Layout(spec.n, spec.c, g.h, g.w, g.x_halo, block, np.dtype(spec.dtype))
     layout = plan_conv(spec, x, None).w_layout
-    key = (w, layout, r.region)
+    key = (w, layout, r.region, scale)
     known = r.packed.get(key)
     if known is None:
         r.plain(w)
         known = Var(ShapedArray(packed_size(spec, layout), w.aval.dtype))
         r.packed[key] = known
-        r.emit(pack_weights_p, [w], [known], layout=layout)
+        r.emit(pack_weights_p, [w] if scale is None else [w, scale], [known], layout=layout)
     return known
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Eqn, Literal, ShapedArray, Var
+from ..ir import Eqn, ShapedArray, Var
 from ..kernels.host import BLOCK
 from .blocked import Rewriter
 from .blocked_conv import convolution
+from .blocked_epilogue import is_zero, note_relu, relu_after, sum_after
 from .dense import (
     batch_norm_backward_p,
     batch_norm_p,
@@ -23,53 +24,6 @@ _FLOATS = ("float32", "float64")
 # --- normalisation -------------------------------------------------------------------------------
 
 
-def _is_zero(r: Rewriter, a: Any) -> bool:
-    """Tell whether an operand is all zeros."""
-    if isinstance(a, Var):
-        made = r.maker(a, "broadcast_in_dim")
-        a = None if made is None else made.inputs[0]
-    return isinstance(a, Literal) and bool(a.value == 0)
-
-
-def _relu_after(r: Rewriter, v: Var) -> tuple[Var, list[Eqn]] | None:
-    """Return the ReLU of a var and its equations, if nothing else reads the var."""
-    if v in r.results:
-        return None
-    users = r.users.get(v, [])
-    if len(users) != 2:
-        return None
-    test = next((e for e in users if e.primitive.name == "le"), None)
-    pick = next((e for e in users if e.primitive.name == "select_n"), None)
-    if test is None or pick is None or test.inputs[0] is not v or not _is_zero(r, test.inputs[1]):
-        return None
-    if pick.inputs[0] is not test.outvars[0] or pick.inputs[1] is not v:
-        return None
-    return (pick.outvars[0], [test, pick]) if _is_zero(r, pick.inputs[2]) else None
-
-
-def _sum_after(r: Rewriter, v: Var) -> tuple[Var, Var, Eqn] | None:
-    """Return the sum of a var and another that exists already, if nothing else reads the var."""
-    users = r.users.get(v, [])
-    if v in r.results or len(users) != 1 or users[0].primitive.name != "add":
-        return None
-    a, b = users[0].inputs
-    other = b if a is v else a
-    if not isinstance(other, Var) or other is v or other.aval.shape != v.aval.shape:
-        return None
-    if other not in r.blocked and other not in r.here:
-        return None
-    return users[0].outvars[0], other, users[0]
-
-
-def _finish_relu(r: Rewriter, y: Var, covered: list[Eqn]) -> None:
-    """Note that equations of a ReLU are covered; its mask can be had from its result."""
-    test = covered[-2]
-    r.done.update(id(e) for e in covered)
-    mask = test.outvars[0]
-    r.masks[mask] = y
-    r.wait(test.replace(inputs=[y, test.inputs[1]]))
-
-
 def _batch_norm(r: Rewriter, eqn: Eqn) -> bool:
     x, gamma, beta = eqn.inputs
     if x.aval.ndim != 4 or x.aval.dtype.name not in _FLOATS:
@@ -77,11 +31,11 @@ def _batch_norm(r: Rewriter, eqn: Eqn) -> bool:
     y, mean, var = eqn.outvars
     covered: list[Eqn] = []
     residual = None
-    relu = _relu_after(r, y)
+    relu = relu_after(r, y)
     if relu is None:
-        added = _sum_after(r, y)
+        added = sum_after(r, y, now=True)
         if added is not None:
-            relu = _relu_after(r, added[0])
+            relu = relu_after(r, added[0])
             y, residual = added[0], added[1]
             covered.append(added[2])
     if relu is not None:
@@ -99,10 +53,9 @@ def _batch_norm(r: Rewriter, eqn: Eqn) -> bool:
         epsilon=eqn.params["epsilon"], relu=relu is not None, residual=residual is not None,
     )  # fmt: skip
     _unpad(r, (mean, var), targets)
+    r.done.update(id(e) for e in covered)
     if relu is not None:
-        _finish_relu(r, y, covered)
-    else:
-        r.done.update(id(e) for e in covered)
+        note_relu(r, y, covered[-2])
     return True
 
 
@@ -118,7 +71,7 @@ def _batch_norm_backward(r: Rewriter, eqn: Eqn) -> bool:
     dy, dmean, dvar, x, gamma, mean, rstd = eqn.inputs
     if x.aval.ndim != 4 or x.aval.dtype.name not in _FLOATS:
         return False
-    if not (_is_zero(r, dmean) and _is_zero(r, dvar)):
+    if not (is_zero(r, dmean) and is_zero(r, dvar)):
         return False
     dx, dgamma, dbeta = eqn.outvars
     xb = r.block(x)  # type: ignore[arg-type]
@@ -163,7 +116,7 @@ def _select(r: Rewriter, eqn: Eqn) -> bool:
     which, source, *zero = eqn.inputs
     if which not in r.masks or not isinstance(source, Var) or source.aval.ndim != 4:
         return False
-    if len(zero) != 1 or not _is_zero(r, zero[0]) or source.aval.shape != which.aval.shape:
+    if len(zero) != 1 or not is_zero(r, zero[0]) or source.aval.shape != which.aval.shape:
         return False
     r.wait(eqn)
     return True

@@ -177,8 +177,15 @@ def _each_group(plain: Array, packed: Array, layout: WeightLayout) -> Any:
 
 def _pack_weights(eqn: Eqn, b: Buffers) -> list[Launch]:
     lay = eqn.params["layout"]
-    pairs = _each_group(b.read(eqn.inputs[0]), b.storage(eqn.outvars[0]), lay)
-    return [pack_weights_launch(plain, packed, lay) for plain, packed in pairs]
+    w, *factors = eqn.inputs
+    pairs = _each_group(b.read(w), b.storage(eqn.outvars[0]), lay)
+    scale = b.storage(factors[0]) if factors else None
+    return [
+        pack_weights_launch(
+            plain, packed, lay, None if scale is None else scale[k * lay.o : (k + 1) * lay.o]
+        )
+        for k, (plain, packed) in enumerate(pairs)
+    ]
 
 
 def _unpack_weights(eqn: Eqn, b: Buffers) -> list[Launch]:

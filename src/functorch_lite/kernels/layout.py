@@ -266,7 +266,13 @@ class WeightLayout:
         return aligned_empty(self.shape, self.dtype)
 
 
-def _weights_launch(name: str, plain: np.ndarray, packed: np.ndarray, lay: WeightLayout) -> Launch:
+def _weights_launch(
+    name: str,
+    plain: np.ndarray,
+    packed: np.ndarray,
+    lay: WeightLayout,
+    factors: np.ndarray | None = None,
+) -> Launch:
     """Make the launch of packing or unpacking."""
     if plain.shape != (lay.o, lay.i, lay.kh, lay.kw) or plain.dtype != lay.dtype:
         raise ValueError(f"weights {plain.dtype}{plain.shape} do not match {lay}")
@@ -282,15 +288,25 @@ def _weights_launch(name: str, plain: np.ndarray, packed: np.ndarray, lay: Weigh
             lay.in_block,
             lay.blocks,
             lay.in_blocks,
+            pointer(factors),
         ]
     )
     items, scratch = lay.groups * lay.in_blocks, BLOCK * BLOCK * lay.dtype.itemsize
-    return Launch(kernel, items, args, scratch, 2.0 * plain.nbytes, keep=(plain, packed))
+    return Launch(kernel, items, args, scratch, 2.0 * plain.nbytes, keep=(plain, packed, factors))
 
 
-def pack_weights_launch(plain: np.ndarray, packed: np.ndarray, layout: WeightLayout) -> Launch:
-    """Pack OIHW weights of any strides, as a launch."""
-    return _weights_launch("build_pack_weights", plain, packed, layout)
+def pack_weights_launch(
+    plain: np.ndarray,
+    packed: np.ndarray,
+    layout: WeightLayout,
+    factors: np.ndarray | None = None,
+) -> Launch:
+    """Pack OIHW weights of any strides, as a launch; ``factors`` scale the output channels."""
+    if factors is not None and (factors.shape != (layout.o,) or factors.dtype != layout.dtype):
+        raise ValueError(
+            f"{layout.o} output channels of {layout.dtype}, but factors {factors.shape}"
+        )
+    return _weights_launch("build_pack_weights", plain, packed, layout, factors)
 
 
 def unpack_weights_launch(packed: np.ndarray, plain: np.ndarray, layout: WeightLayout) -> Launch:

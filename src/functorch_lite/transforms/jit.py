@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -168,7 +169,7 @@ class JitFunction:
             fun, tuple(static_argnums), tuple(static_argnames)
         )
         self.cache: dict[Any, TracedCall] = {}
-        self.compiled: dict[Any, tuple[Callable[..., Any], list[Any], FlatFunction]] = {}
+        self.compiled: dict[Any, tuple[int, Callable[..., Any], list[Any], FlatFunction]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, recording it first if these argument types are new."""
@@ -238,6 +239,15 @@ class JitFunction:
         if _lowering[0] is None:
             raise RuntimeError("the compiler is not installed: import functorch_lite.compile")
         return _lowering[0](call.jaxpr, call.consts, call.flat)
+
+    def __reduce__(self) -> Any:
+        """Pickle the function without its programs: by name if it is a module's, else its parts."""
+        found: Any = sys.modules.get(self.__module__)
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return self.__qualname__
+        return JitFunction, (self.fun, self.static_argnums, self.static_argnames, self.options)
 
     def clear_cache(self) -> None:
         """Forget all recorded programs."""

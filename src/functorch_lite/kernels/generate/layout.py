@@ -107,13 +107,13 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
     """Build strided OIHW -> ``[group][in block][kh][kw][in lane][blocks * 16 out lanes]``.
 
     Arguments: 0 source, 1 destination, 2 out channels, 3 in channels, 4 kh, 5 kw, 6..9 byte
-    strides o, i, h, w, 10 in block, 11 out blocks of a group, 12 input blocks. A work item is one
-    (group, input block). Absent channels are written as zero. Dense squares of 16 x 16 are
+    strides o, i, h, w, 10 in block, 11 out blocks of a group, 12 input blocks, 13 a factor for each
+    out channel (0 for none). A work item is one (group, input block). Absent channels are written as zero. Dense squares of 16 x 16 are
     transposed in registers through the scratch memory, everything else moves one by one.
     """
     v = simd(dtype, lanes)
     transpose, load, store, scalar = v.transpose, v.load_scalar, v.store_scalar, v.scalar
-    load_vector, store_vector = v.load, v.store
+    load_vector, store_vector, mul = v.load, v.store, v.mul
     size = v.size
 
     def pack_weights(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
@@ -128,6 +128,7 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
         block = load_i64(args, 10)
         blocks = load_i64(args, 11)
         in_blocks = load_i64(args, 12)
+        factors = load_i64(args, 13)
         row = 16 * blocks * size
         dense = sw == size and sh == kw * size and si == taps * size and block == 16
         for item in range(lo, hi):
@@ -152,9 +153,10 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
                             t = (m * 16 + r) - i * taps
                             at = destination + (t * 16 + i) * row + j * 16 * size
                             for c in range(0, 16, lanes):
-                                store_vector(
-                                    at + c * size, load_vector(scratch + (r * 16 + c) * size)
-                                )
+                                value = load_vector(scratch + (r * 16 + c) * size)
+                                if factors != 0:
+                                    value = mul(value, load_vector(factors + (o0 + c) * size))
+                                store_vector(at + c * size, value)
                 else:
                     for t in range(taps):
                         y = t // kw
@@ -163,7 +165,10 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
                             at = destination + (t * block + i) * row + j * 16 * size
                             for o in range(16):
                                 if o0 + o < out_channels and i0 + i < in_channels:
-                                    store(at + o * size, load(tap + o * so + i * si))
+                                    one = load(tap + o * so + i * si)
+                                    if factors != 0:
+                                        one = scalar(one * load(factors + (o0 + o) * size))
+                                    store(at + o * size, one)
                                 else:
                                     store(at + o * size, scalar(0))
 
