@@ -52,7 +52,10 @@ def measure(
 
 def report(rows: list[Row], json_file: str | None = None) -> str:
     """Return a table of medians, minima and ratios; write it as JSON too if asked."""
-    lines = ["| work | ours, median (min) | peer | median (min) | ratio | bar |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| work | ours, median (min) | peer | median (min) | ratio | bar |",
+        "|---|---|---|---|---|---|",
+    ]
     records = []
     for row in rows:
         ours, *peers = row.medians

@@ -9,6 +9,7 @@ import argparse
 import time
 
 import numpy as np
+
 from functorch_lite.kernels.conv_nchw import (
     conv2d_backward_data,
     conv2d_backward_weights,

@@ -15,6 +15,7 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+
 from functorch_lite.compile.launches import provide_kernels
 from functorch_lite.compile.threads import run_together, set_num_threads
 from functorch_lite.kernels import batchnorm, registry

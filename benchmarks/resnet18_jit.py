@@ -16,10 +16,10 @@ import time
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+import numpy as np
 from harness import Row, measure, report
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import functions as F
 from functorch_lite import numpy as fnp
 from functorch_lite.compile import compile_mode, precision

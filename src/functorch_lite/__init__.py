@@ -5,12 +5,13 @@ names of the stateful layer (`tensor`, `no_grad`, `manual_seed` ...) are importe
 """
 
 import importlib as _importlib
+import sys as _sys
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from . import compile as compile
 from . import numpy as numpy
-from . import pytree as tree_util
+from . import pytree as tree_util  # noqa: F401  (public)
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError
 from .errors import FunctorchLiteError as FunctorchLiteError
@@ -75,7 +76,22 @@ half, float, double, short, int, long = float16, float32, float64, int16, int32,
 cfloat, cdouble = complex64, complex128
 
 _SUBMODULES = frozenset(
-    "debug flatten_util functions interop io lax models nn ode optim random scipy stateful testing".split()
+    [
+        "debug",
+        "flatten_util",
+        "functions",
+        "interop",
+        "io",
+        "lax",
+        "models",
+        "nn",
+        "ode",
+        "optim",
+        "random",
+        "scipy",
+        "stateful",
+        "testing",
+    ]
 )
 _NAMES = {
     "explain": "explanation",
@@ -100,6 +116,10 @@ def __getattr__(name: str) -> _Any:
     value = getattr(module, name)
     globals()[name] = value
     return value
+
+
+if "einops" in _sys.modules:
+    _importlib.import_module(".interop", __name__)
 
 
 def __dir__() -> list[str]:

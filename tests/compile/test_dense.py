@@ -1,9 +1,9 @@
 """Dense programs agree with the interpreter: convolution, normalisation, pooling."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import functions as F
 from functorch_lite import lax
 from functorch_lite import numpy as fnp

@@ -1,9 +1,9 @@
 """Bitwise reductions of integers are bitwise in compiled kernels too."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.compile.executor import compile_mode
 from functorch_lite.testing import prim
 

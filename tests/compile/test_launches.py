@@ -4,9 +4,9 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.compile.launches import TeamPool, provide_kernels
 from functorch_lite.compile.threads import get_num_threads, run_together, set_num_threads
 from functorch_lite.kernels.conv_nchw import conv2d_backward_data, conv2d_forward

@@ -48,7 +48,11 @@ PROGRAMS = {
     "rnn_grad": (fl.grad(rnn_loss), W),
     "rnn_hvp": (lambda W: fl.jvp(fl.grad(rnn_loss), (W,), (W,))[1], W),
     "vmap_rnn": (fl.vmap(rnn, (None, 0, None)), W, XS[:3], XS),
-    "swap": (lambda a, b: scan(lambda c, _: ((c[1], c[0]), None), (a, b), None, 5)[0], XS[0], XS[1]),
+    "swap": (
+        lambda a, b: scan(lambda c, _: ((c[1], c[0]), None), (a, b), None, 5)[0],
+        XS[0],
+        XS[1],
+    ),
     "swap_scalars": (lambda a, b: fori_loop(0, 3, lambda i, c: (c[1], c[0]), (a, b)), 1.0, 2.0),
     "fori": (rotate, np.array([1.0, 0.0, 0.5])),
     "fori_vmapped": (fl.vmap(rotate), RNG.standard_normal((5, 3))),

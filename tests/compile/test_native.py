@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 
 import llvmlite.binding as ll
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.compile import keys as keys_module
 from functorch_lite.compile import native, target
 from functorch_lite.compile.cache import disk_cache

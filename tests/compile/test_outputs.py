@@ -2,10 +2,10 @@
 
 import gc
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.compile import compile_mode, get_precision, precision, set_precision
 from functorch_lite.compile.outputs import SMALLEST, OutputSlot

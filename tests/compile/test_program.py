@@ -1,9 +1,9 @@
 """Compiled programs agree with the interpreter."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.compile import compile_mode
 from functorch_lite.ir import Jaxpr, run_jaxpr

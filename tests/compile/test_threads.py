@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.compile import threads
 from functorch_lite.compile.cache import disk_cache
 from functorch_lite.compile.native import compile_source

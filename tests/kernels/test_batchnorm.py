@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.kernels import batchnorm, host
 from functorch_lite.kernels.launch import Serial
 from functorch_lite.kernels.layout import Layout, from_blocked, to_blocked

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.kernels import conv_nchw, host
 from functorch_lite.kernels.conv import Conv2dPlan, choose_algorithm
 from functorch_lite.kernels.conv_direct import DirectConv, Epilogue, normalize_padding

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.kernels import registry
 from functorch_lite.kernels.launch import Serial, aligned_empty, chain, pack_args, pointer
 from functorch_lite.kernels.program import Program

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.kernels import host
 from functorch_lite.kernels.launch import Serial
 from functorch_lite.kernels.layout import Layout, from_blocked, to_blocked

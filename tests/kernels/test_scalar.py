@@ -4,9 +4,9 @@ import importlib.util
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.compile import native, target
 from functorch_lite.compile.cache import disk_cache
 from functorch_lite.compile.native import KernelSpec, NativeError, compile_many

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.rules import check_rules
+import numpy as np
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.ir import check_jaxpr
 from functorch_lite.pytree import tree_flatten
+from tests.rules import check_rules
 
 __all__ = ["check_agrees"]
 

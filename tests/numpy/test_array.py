@@ -3,10 +3,10 @@
 import copy
 import pickle
 
+import numpy as onp
 import pytest
 
 import functorch_lite as fl
-import numpy as onp
 from functorch_lite import numpy as np
 from functorch_lite.numpy import Array
 

@@ -1,11 +1,11 @@
 """Running sums, differences and convolution against NumPy."""
 
+import numpy as np
 import pytest
-from tests.numpy.agree import check_agrees
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
+from tests.numpy.agree import check_agrees
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 4))

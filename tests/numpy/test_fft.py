@@ -1,11 +1,11 @@
 """numpy.fft: values, dtypes and shapes of NumPy, plain and traced."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 4, 5))

@@ -1,11 +1,11 @@
 """x[index] and x.at[index]: NumPy's results, eagerly, jitted, mapped and differentiated."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.ir import check_jaxpr
 from functorch_lite.numpy import at

@@ -1,11 +1,11 @@
 """numpy.linalg: values, types and errors of NumPy; derivatives at the points where others fail."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
+from tests.rules import check_rules
 
 la = fnp.linalg
 RNG = np.random.default_rng(0)

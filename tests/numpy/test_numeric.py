@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
 from functorch_lite import numpy as fnp
+from tests.rules import check_rules
 
 X = np.array([-2.3, -0.4, 0.7, 1.9])
 Y = np.array([0.6, -1.2, 2.2, 0.3])
@@ -46,7 +46,12 @@ PLAIN = {
     "lcm": (fnp.lcm, np.lcm, *INTS),
     "bitwise_count": (fnp.bitwise_count, np.bitwise_count, INTS[0]),
     "heaviside": (fnp.heaviside, np.heaviside, np.array([-1.0, 0.0, 2.0, np.nan]), 0.5),
-    "isclose": (fnp.isclose, np.isclose, np.array([1.0, np.inf, np.nan]), np.array([1 + 1e-9, np.inf, np.nan])),
+    "isclose": (
+        fnp.isclose,
+        np.isclose,
+        np.array([1.0, np.inf, np.nan]),
+        np.array([1 + 1e-9, np.inf, np.nan]),
+    ),
     "isposinf": (fnp.isposinf, np.isposinf, np.array([np.inf, -np.inf, 1.0])),
     "isneginf": (fnp.isneginf, np.isneginf, np.array([np.inf, -np.inf, 1.0])),
     "isreal": (fnp.isreal, np.isreal, np.array([1.0, 1j])),

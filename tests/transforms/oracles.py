@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import functorch_lite as fl
 import numpy as np
+
+import functorch_lite as fl
 from functorch_lite import numpy as fnp
 from functorch_lite.ir import check_jaxpr
 from functorch_lite.pytree import tree_leaves

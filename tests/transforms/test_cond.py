@@ -1,15 +1,15 @@
 """cond and switch: values, derivatives, maps, joined types."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
-from tests.transforms.oracles import assert_agrees, assert_trees_close
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, PytreeError, ShapeError
 from functorch_lite.ir import check_jaxpr
 from functorch_lite.lax import control as lax
+from tests.rules import check_rules
+from tests.transforms.oracles import assert_agrees, assert_trees_close
 
 RNG = np.random.default_rng(0)
 H = RNG.standard_normal(3)

@@ -1,9 +1,9 @@
 """linear_transpose refuses functions that are not linear, instead of giving zeros."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import FunctorchLiteError
 from functorch_lite.testing import prim

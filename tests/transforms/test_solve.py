@@ -3,16 +3,16 @@
 import itertools
 import operator
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
-from tests.transforms.oracles import assert_agrees, assert_trees_close
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import MissingRuleError, PytreeError, ShapeError
 from functorch_lite.ir import check_jaxpr
 from functorch_lite.lax import control as lax
+from tests.rules import check_rules
+from tests.transforms.oracles import assert_agrees, assert_trees_close
 
 RNG = np.random.default_rng(0)
 A = RNG.standard_normal((3, 3)) + 4.0 * np.eye(3)

@@ -18,10 +18,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
-
-import numpy as np
 
 from .simd import (
     I64,
