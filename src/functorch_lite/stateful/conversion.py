@@ -52,6 +52,14 @@ class Conversions(Tracer):
             return value.astype(dtype)
         return value.copy() if copy else value
 
+    def __dlpack__(self, **options: Any) -> Any:
+        """Hand the memory to another library, without copying; it is marked as read-only."""
+        return self.numpy().__dlpack__(**{"max_version": (1, 0)} | options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return the CPU, in DLPack's terms."""
+        return self.numpy(force=True).__dlpack_device__()
+
     def item(self) -> Any:
         """Return the only element as a Python number."""
         value = self.concrete("item()")
