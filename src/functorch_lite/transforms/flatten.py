@@ -73,6 +73,10 @@ def array_output(x: Any, what: str) -> Any:
     )
 
 
+# Who wants to see what transforms call: `explain` records each stage of a program so.
+observers: list[Callable[["FlatFunction", Sequence[Any]], None]] = []
+
+
 class FlatFunction:
     """`f` as a function of the leaves of its arguments; the output's structure is kept.
 
@@ -119,6 +123,8 @@ class FlatFunction:
             aux, self.aux_tree = tree_flatten(rest)
         flat, self.out_tree = tree_flatten(out)
         self.n_out = len(flat)
+        if observers:
+            observers[-1](self, leaves)
         return [array_output(x, self.name) for x in flat] + aux
 
     def split(self, outs: list[Any]) -> tuple[list[Any], Any]:
