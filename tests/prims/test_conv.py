@@ -2,15 +2,15 @@
 
 import itertools
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, ShapeError
 from functorch_lite.prims import conv_layout
 from functorch_lite.prims.conv import conv_general_dilated
+from tests.rules import check_rules
 
 # x, w, strides, padding, input dilation, kernel dilation, feature groups, batch groups
 CASES = {
@@ -118,7 +118,7 @@ def test_agrees_with_jax_on_random_options(monkeypatch):
     rng = np.random.default_rng(0)
     done = 0
     with jax.enable_x64(True):
-        while done < 25:
+        while done < 12:
             x, w, strides, pads, ld, rd, fg, bg = random_case(rng)
             if any(
                 d * (m - 1) + 1 + a + b < 0
