@@ -5,10 +5,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.__main__ import main
 
 

@@ -1,10 +1,10 @@
 """odeint against closed forms, SciPy and JAX; its gradients by both ways."""
 
+import numpy as np
 import pytest
 import scipy.integrate
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, ShapeError
 from functorch_lite.ode import odeint

@@ -1,9 +1,9 @@
 """Callbacks and prints: kept, in order, under every transform."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import debug, io_callback, pure_callback
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, MissingRuleError, ShapeError

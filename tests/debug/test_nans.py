@@ -1,9 +1,9 @@
 """Where NaNs are born."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import NaNError
 from functorch_lite.lax.control import fori_loop, scan

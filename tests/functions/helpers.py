@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import functorch_lite as fl
 import numpy as np
+
+import functorch_lite as fl
 from functorch_lite import numpy as fnp
 
 

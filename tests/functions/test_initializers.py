@@ -1,9 +1,9 @@
 """Initializers give JAX's numbers."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import random
 from functorch_lite.errors import ShapeError
 from functorch_lite.functions import initializers as init

@@ -1,9 +1,9 @@
 """Kinks, infinities, purity and errors, without a peer."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import functions as F
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import ShapeError

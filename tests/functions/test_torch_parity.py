@@ -2,11 +2,11 @@
 
 # ruff: noqa: B023  (the lambdas are called at once)
 
-import pytest
-from tests.functions.helpers import agree
-
 import numpy as np
+import pytest
+
 from functorch_lite import functions as F
+from tests.functions.helpers import agree
 
 torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")
 T = torch.nn.functional

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite.errors import CheckpointError
 from functorch_lite.io import load_torch
 

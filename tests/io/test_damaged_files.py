@@ -11,11 +11,11 @@ import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import numpy as np
 from functorch_lite import io
 from functorch_lite.errors import CheckpointError
 

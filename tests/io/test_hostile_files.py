@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite import io
 from functorch_lite.errors import CheckpointError
 

@@ -4,11 +4,11 @@ from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import numpy as np
 from functorch_lite import io
 from functorch_lite.errors import CheckpointError
 

@@ -2,10 +2,10 @@
 
 import operator
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import lax
 from functorch_lite import numpy as fnp
 

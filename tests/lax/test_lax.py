@@ -1,13 +1,13 @@
 """lax by itself: strictness, rules of its own primitives, windows and folds under transforms."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import lax
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, ShapeError
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 4))

@@ -5,10 +5,10 @@ import hashlib
 import http.server
 import threading
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import io, models
 
 

@@ -2,10 +2,10 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import nn
 from functorch_lite import numpy as fnp
 from functorch_lite.nn import functional as F

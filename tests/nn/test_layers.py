@@ -1,9 +1,9 @@
 """Layers and functions agree with PyTorch: outputs and gradients, from equal parameters."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.nn import functional as F
 
 torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")

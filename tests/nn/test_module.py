@@ -4,10 +4,10 @@ import copy
 import pickle
 from collections import OrderedDict
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import nn
 from functorch_lite.nn import functional as F
 

@@ -1,9 +1,9 @@
 """Facts about training semantics that are easily got wrong; no peer needed."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import nn
 from functorch_lite.nn import functional as F
 

@@ -3,10 +3,10 @@
 import copy
 import warnings
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 
 
 def _steps(opt, p, grads):

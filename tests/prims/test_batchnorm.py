@@ -1,13 +1,13 @@
 """Batch normalisation: values, accuracy of the statistics, every order of derivative."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, ShapeError
 from functorch_lite.prims.batchnorm import batch_norm_train
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 4, 2, 3))

@@ -1,9 +1,9 @@
 """Collectives over named axes: values and gradients against JAX, nesting, jit, errors."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import lax
 from functorch_lite import numpy as fnp
 

@@ -1,11 +1,11 @@
 """Running reductions: values against NumPy, rules, special points."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.prims import cumulative as cu
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 5))

@@ -1,12 +1,12 @@
 """The Fourier transform primitive: every kind, odd and even lengths."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
 from functorch_lite.prims.fft import fft
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 LENGTHS = [(1,), (2,), (5,), (6,), (3, 4), (4, 5), (2, 3, 4)]

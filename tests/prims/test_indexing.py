@@ -2,11 +2,10 @@
 
 import itertools
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.prims.indexing import (
     GatherDimensionNumbers as G,
 )
@@ -15,6 +14,7 @@ from functorch_lite.prims.indexing import (
     dynamic_update_slice,
     gather,
 )
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((4, 5, 3))

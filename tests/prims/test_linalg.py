@@ -1,14 +1,14 @@
 """Linear algebra primitives: rules, values, special points."""
 
+import numpy as np
 import pytest
 import scipy.linalg
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
 from functorch_lite.ir import bind
 from functorch_lite.prims import linalg as L
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 A = RNG.standard_normal((4, 4))

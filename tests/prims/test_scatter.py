@@ -2,13 +2,13 @@
 
 import itertools
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.prims.scatter import ScatterDimensionNumbers as S
 from functorch_lite.prims.scatter import scatter
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(1)
 X = RNG.standard_normal((4, 5, 3))

@@ -1,12 +1,12 @@
 """sort, top_k and searchsorted: values against NumPy and JAX, rules, ties and NaN."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite.prims.searching import searchsorted
 from functorch_lite.prims.sorting import sort, take_along, top_k
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((3, 5))

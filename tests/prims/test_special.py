@@ -1,14 +1,14 @@
 """Special function primitives: SciPy's values, derivatives against differences and mpmath."""
 
+import numpy as np
 import pytest
 import scipy.special as sc
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
 from functorch_lite.ir import bind
 from functorch_lite.prims import special as S
+from tests.rules import check_rules
 
 POS = np.array([0.3, 1.0, 2.7, 8.5])
 ANY = np.array([-2.3, -0.4, 0.6, 3.1])

@@ -1,13 +1,13 @@
 """Windowed reductions: values against the definition and JAX, rules, ties, NaN and infinities."""
 
+import numpy as np
 import pytest
-from tests.rules import check_rules
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, ShapeError
 from functorch_lite.prims import window as wn
+from tests.rules import check_rules
 
 OPS = {
     "sum": (wn.reduce_window_sum, np.sum, 0.0),

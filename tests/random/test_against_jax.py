@@ -1,8 +1,8 @@
 """The same keys give JAX's numbers: integers exactly, floats to rounding."""
 
+import numpy as np
 import pytest
 
-import numpy as np
 from functorch_lite import random
 
 jax = pytest.importorskip("jax", reason="compared with JAX where it is installed")

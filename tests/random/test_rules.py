@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite import random
 from functorch_lite.errors import DTypeError, KeyReuseError, ShapeError

@@ -1,13 +1,13 @@
 """scipy.linalg: SciPy's values, and derivatives."""
 
+import numpy as np
 import pytest
 import scipy.linalg as sl
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
 from functorch_lite.scipy import linalg as la
+from tests.rules import check_rules
 
 RNG = np.random.default_rng(0)
 A = RNG.standard_normal((4, 4))

@@ -1,10 +1,10 @@
 """Minimisation against known minima, SciPy and JAX; under jit and vmap."""
 
+import numpy as np
 import pytest
 import scipy.optimize
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite.scipy.optimize import (
     least_squares_with_scipy,

@@ -1,13 +1,13 @@
 """scipy.special: SciPy's values and dtypes, derivatives, special points."""
 
+import numpy as np
 import pytest
 import scipy.special as sc
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
 from functorch_lite.scipy import special
+from tests.rules import check_rules
 
 ANY = np.array([-2.3, -0.4, 0.6, 3.1])
 POS = np.array([0.3, 1.0, 2.7, 8.5])

@@ -1,13 +1,13 @@
 """scipy.stats: SciPy's values everywhere, derivatives inside the support, zeros outside."""
 
+import numpy as np
 import pytest
 import scipy.stats as ss
-from tests.rules import check_rules
 
 import functorch_lite as fl
 import functorch_lite.numpy as fnp
-import numpy as np
 from functorch_lite.scipy import stats
+from tests.rules import check_rules
 
 X = np.array([-2.5, -0.3, 0.0, 0.4, 0.8, 1.0, 1.7, 5.5])
 LOC, SCALE = 0.2, 1.5

@@ -1,9 +1,9 @@
 """Functions and methods of Tensors agree with PyTorch: values, dtypes, shapes and gradients."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import stateful
 
 torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")

@@ -6,10 +6,10 @@ import pickle
 import threading
 import weakref
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 
 
 def leaf(*values, dtype=None):

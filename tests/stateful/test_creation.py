@@ -1,9 +1,9 @@
 """Creating Tensors, random numbers, and NumPy's view of Tensors."""
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 
 

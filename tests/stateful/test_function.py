@@ -3,10 +3,10 @@
 import gc
 import weakref
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 
 
 class Scale(fl.autograd.Function):

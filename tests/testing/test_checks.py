@@ -2,10 +2,10 @@
 
 import time
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl
-import numpy as np
 from functorch_lite import numpy as fnp
 from functorch_lite import testing as T
 from functorch_lite.ir import Primitive, bind

@@ -2,11 +2,12 @@
 
 import warnings
 
+import numpy as np
 import pytest
 
 import functorch_lite as fl  # noqa: F401
-import numpy as np
 from functorch_lite.ir import REGISTRY
+from functorch_lite.testing import check_laws
 from functorch_lite.testing.opspecs import EXEMPT, OPSPECS, missing_opspecs
 from functorch_lite.testing.verify import PRIMITIVE_LAWS, cases, check_case
 from functorch_lite.testing.walk import all_eqns
@@ -43,3 +44,23 @@ def test_laws(name):
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 check_case(case, LAWS)
+
+
+COMPILED = [
+    n for n, s in OPSPECS.items() if type(REGISTRY[n].lower).__name__ not in ("Library", "NoneType")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPILED)
+def test_kernels(name):
+    """What is compiled equals what is interpreted, for values and gradients."""
+    spec = OPSPECS[name]
+    for dtype in (spec.dtypes[0], spec.dtypes[-1]):
+        case = cases(spec, dtype, 2)[1]
+        laws = ["jit", "purity"]
+        if spec.order and np.dtype(dtype).kind in "fc":
+            laws.append("jit_grad")
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            check_laws(case.fn, case.args, laws)
