@@ -106,7 +106,7 @@ def fuse(program: FlatProgram) -> Fused:
             live.append(step)
     _merge_siblings(fused, [s for s in live if isinstance(s, Cluster) and _is_current(fused, s)])
     steps = [s for s in live if _is_current(fused, s)]
-    fused.steps = _in_order(steps)
+    fused.steps = _ends_early(_in_order(steps))
     return fused
 
 
@@ -322,3 +322,17 @@ def _in_order(steps: list[Step]) -> list[Step]:
                 out.append(step)
                 stack.pop()
     return out
+
+
+def _ends_early(steps: list[Step]) -> list[Step]:
+    """Move clusters that nothing waits for to where they can run first.
+
+    A parameter's update follows its gradient at once, which is in the cache then and need not be
+    kept. Calls stay, for they may have effects.
+    """
+    needed = {d for s in steps for d in s.depends}
+    place = {s: float(i) for i, s in enumerate(steps)}
+    for s in steps:
+        if isinstance(s, Cluster) and s not in needed and s.depends:
+            place[s] = max(place[d] for d in s.depends) + 0.5
+    return sorted(steps, key=place.__getitem__)
