@@ -5,7 +5,7 @@
 Mutants of a jvp rule, of a transpose rule and of the linear map of a call: wrong sign, lost factor
 (twice too much), one term of several dropped. Of a batch rule: lanes in reverse order, the first
 lane for all, the mapped axis moved behind the next. Of abstract_eval: wrong dtype, a wrong axis
-length. Of the lowering: another scalar expression, a sum for a product, the wrong start.
+length. Of the compiler: a wrong expression, a reduction that skips elements, its wrong start.
 
 A mutant is caught if some law fails, or some rule raises, for the primitive's own samples. The
 reasons for mutants that nothing can catch are in `EXCUSED`; the exit status is 1 if others
@@ -17,15 +17,23 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+
 from functorch_lite import numpy as fnp
+from functorch_lite.compile import emit
 from functorch_lite.compile.executor import compile_mode
-from functorch_lite.ir import REGISTRY, Primitive, ShapedArray, dtype_of, no_tangent, not_linear
+from functorch_lite.ir import (
+    REGISTRY,
+    Eqn,
+    Primitive,
+    ShapedArray,
+    dtype_of,
+    no_tangent,
+    not_linear,
+)
 from functorch_lite.ir.primitive import Unsupported
-from functorch_lite.prims.lowering import Reduce, Scalar
 from functorch_lite.testing import check_laws
 from functorch_lite.testing.opspecs import OPSPECS, OpSpec
 from functorch_lite.testing.verify import Case, cases, check_case
@@ -157,13 +165,49 @@ def _type_mutants(p: Primitive, rule: Rule) -> Iterator[Mutant]:
 
 
 def _kernel_mutants(p: Primitive) -> Iterator[Mutant]:
-    low = p.lower
-    if isinstance(low, Scalar):
-        yield Mutant(p, "lower", "twice", replace(low, expr=f"(({low.expr}) + ({low.expr}))"))
-    if isinstance(low, Reduce):
-        other = {"zero": "one", "one": "zero", "lowest": "highest", "highest": "lowest"}
-        if low.init in other:
-            yield Mutant(p, "lower", "start", replace(low, init=other[low.init]))
+    """Break the expression, or the reduction step, that the compiler writes for a primitive."""
+    right = {"expression": emit.expression, "_combine": emit._combine, "_initial": emit._initial}
+
+    def broken_value(reached: list[bool]) -> Rule:
+        def expression(eqn: Eqn, *a: Any) -> str:
+            text = right["expression"](eqn, *a)
+            if eqn.primitive is not p:
+                return text
+            reached.append(True)
+            return f"(not ({text}))" if eqn.outvars[0].aval.dtype.kind == "b" else f"(({text}) + 1)"
+
+        return expression
+
+    def broken_step(reached: list[bool]) -> Rule:
+        def combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
+            if r.primitive is not p:
+                return right["_combine"](r, acc, value, chunk)
+            reached.append(True)
+            return acc
+
+        return combine
+
+    def broken_start(reached: list[bool]) -> Rule:
+        def initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
+            text = right["_initial"](r, wide, store)
+            if r.primitive is not p:
+                return text
+            reached.append(True)
+            return (
+                f"(not {text})"
+                if r.outvars[0].aval.dtype.kind == "b"
+                else f"{r.outvars[0].aval.dtype.name}(3)"
+            )
+
+        return initial
+
+    for name, make in (
+        ("expression", broken_value),
+        ("_combine", broken_step),
+        ("_initial", broken_start),
+    ):
+        reached: list[bool] = []
+        yield Mutant(p, f"kernel {name}", "broken", make(reached), reached)
 
 
 def mutants(p: Primitive, operands: int, kinds: set[str]) -> Iterator[Mutant]:
@@ -192,14 +236,16 @@ _NO_JIT = ("types", "transpose", "vmap", "adjoint", "linearity", "vmap_grad", "c
 def caught(mutant: Mutant, samples: list[Case]) -> str:
     """Return what notices the mutant, or ""."""
     p, attribute = mutant.primitive, mutant.attribute
-    right = getattr(p, attribute)
+    kernel = attribute.startswith("kernel ")
+    owner, attribute = (emit, attribute[7:]) if kernel else (p, attribute)
+    right = getattr(owner, attribute)
     _forget()
-    setattr(p, attribute, mutant.rule)
+    setattr(owner, attribute, mutant.rule)
     try:
         with np.errstate(all="ignore"), compile_mode("never"):
             for case in samples:
                 try:
-                    if attribute == "lower":
+                    if kernel:
                         check_laws(case.fn, case.args, ["jit"])
                     elif attribute in ("batch", "abstract_eval") and case.reference is None:
                         check_laws(case.fn, case.args, ["vmap", "types"])
@@ -210,7 +256,7 @@ def caught(mutant: Mutant, samples: list[Case]) -> str:
                 except Exception as e:
                     return type(e).__name__
     finally:
-        setattr(p, attribute, right)
+        setattr(owner, attribute, right)
         _forget()
     return ""
 

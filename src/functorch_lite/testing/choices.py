@@ -25,6 +25,10 @@ class Choices:
         """Return True or False."""
         return bool(self.integer(0, 1))
 
+    def together(self, make: "Callable[[Choices], T]") -> T:
+        """Make choices that shrinking may take out as a whole."""
+        return make(self)
+
     def generator(self) -> np.random.Generator:
         """Return a generator for the elements of arrays."""
         return np.random.default_rng(self.integer(0, 2**16))
@@ -64,3 +68,13 @@ class DrawnChoices(Choices):
     def integer(self, low: int, high: int) -> int:
         """Return an integer in [low, high]."""
         return int(self.draw(self.integers(low, high)))
+
+    def together(self, make: Callable[[Choices], T]) -> T:
+        """Make choices that hypothesis may take out as a whole."""
+        from hypothesis import strategies
+
+        @strategies.composite
+        def group(draw: Callable[..., Any]) -> T:
+            return make(DrawnChoices(draw))
+
+        return self.draw(group())

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Eqn, Jaxpr, Primitive, Var, bind, eval_jaxpr, is_inexact, record, summarize
+from ..ir import Eqn, Jaxpr, Primitive, bind, eval_jaxpr, is_inexact, record, summarize
 from ..ir.pretty import format_eqn
 from ..pytree import tree_unflatten
 from ..transforms import make_jaxpr, vjp
@@ -21,7 +21,7 @@ from .excerpt import array_text
 from .laws import Law, LawViolation
 from .numeric import directional
 from .program import program_source
-from .reduce import reduce_program, simplify_values
+from .reduce import reduce_program, simplify_values, single_eqn
 from .subject import Subject
 from .walk import Step, inner_runs, run_steps
 
@@ -192,14 +192,8 @@ def _report(
         summarize(eqn.source),
         now,
         evidence,
-        program_source(_as_jaxpr(eqn), values, shown),
+        program_source(single_eqn(eqn), values, shown),
     )
-
-
-def _as_jaxpr(eqn: Eqn) -> Jaxpr:
-    """Return a program of this one equation, all operands being inputs."""
-    invars = [Var(a.aval.strengthen()) for a in eqn.inputs]
-    return Jaxpr([], invars, [eqn.replace(inputs=invars)], eqn.outvars)
 
 
 def _call_text(law: Law, order: int, modes: Sequence[str]) -> str:
@@ -293,7 +287,11 @@ def _rule_name(eqn: Eqn, law: Law, values: list[Any]) -> str:
     rule = eqn.params.get("rule")
     owner = getattr(rule, "owner", None)
     kind = _RULE_OF_LAW.get(law.name, "rule")
-    if owner is not None and law.name in ("jvp", "adjoint", "linearity", "jacobian", "hessian"):
+    if (
+        rule is not None
+        and owner is not None
+        and law.name in ("jvp", "adjoint", "linearity", "jacobian", "hessian")
+    ):
         which = "bwd" if eqn.primitive.name == "custom_vjp_call" else "jvp"
         function = getattr(owner, which, None)
         decorator = "custom_vjp" if which == "bwd" else "custom_jvp"
@@ -322,8 +320,8 @@ def _defined(f: Any) -> str:
 
 def _wrong_transpose(eqn: Eqn, values: list[Any]) -> Primitive | None:
     """Look at the linear program of an equation's derivative, one equation at a time."""
-    s = Subject(lambda *xs: eval_jaxpr(_as_jaxpr(eqn), (), *xs), values)
-    avals = [a for i, a in enumerate(v.aval for v in _as_jaxpr(eqn).invars) if i in s.diff]
+    s = Subject(lambda *xs: eval_jaxpr(single_eqn(eqn), (), *xs), values)
+    avals = [a for i, a in enumerate(v.aval for v in single_eqn(eqn).invars) if i in s.diff]
     jaxpr, consts = record(lambda *ts: s.push(ts), avals, "culprit", omnistaging=False)
     closed = Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs)
     rng = np.random.default_rng(0)

@@ -25,9 +25,10 @@ def import_line(value: Any, name: str) -> str | None:
     'from posixpath import join'
     """
     if isinstance(value, types.ModuleType):
-        module = value.__name__
-        return f"import {module}" if module == name else f"import {module} as {name}"
-    module, attribute = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+        own = value.__name__
+        return f"import {own}" if own == name else f"import {own} as {name}"
+    module: Any = getattr(value, "__module__", None)
+    attribute: Any = getattr(value, "__qualname__", None)
     if attribute is None:
         attribute = getattr(value, "__name__", None)
     if not module or not attribute or "." in attribute or module == "__main__":

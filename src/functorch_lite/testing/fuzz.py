@@ -81,7 +81,7 @@ class Example(NamedTuple):
 
     def check(self) -> int:
         """Check; return the number of directions that were not counted."""
-        return check_example(self.program, self.program.args, self.layers, self.compiled)
+        return check_example(self.program.__call__, self.program.args, self.layers, self.compiled)
 
 
 def check_example(

@@ -115,6 +115,15 @@ class Builder:
         back = self.choices.integer(0, n - 1)
         return n - 1 - (back if self.choices.coin() else min(back, 2))
 
+    def grow_if(self, choices: Choices, may_stop: bool) -> bool:
+        """Add an operation, or choose not to; a choice each time lets any one be taken out."""
+        if may_stop and choices.integer(0, 9) == 0:
+            return False
+        mine, self.choices = self.choices, choices
+        self.grow()
+        self.choices = mine
+        return True
+
     def grow(self) -> None:
         """Add one operation, unless its result is not finite or far too large."""
         c = self.choices
@@ -257,10 +266,8 @@ def random_program(
     with compile_mode("never"), np.errstate(all="ignore"):
         builder = Builder(choices, inputs, nesting)
         for k in range(size):
-            # A choice before each step, not a count, lets hypothesis take out any one of them.
-            if k and choices.integer(0, 9) == 0:
+            if not choices.together(lambda c, k=k: builder.grow_if(c, k > 0)):  # type: ignore[misc]
                 break
-            builder.grow()
         keep = [-1] + [builder.pick_value() for _ in range(choices.integer(0, 2))]
         closed = make_jaxpr(lambda *xs: _chosen(builder.run(*xs), keep))(*inputs)
     jaxpr = closed.jaxpr

@@ -26,132 +26,16 @@ from ..transforms import (
     vmap,
 )
 from .compare import Mismatch, first_mismatch, inner, random_like
+from .law import LAWS, Law, LawViolation, agree, declare_law, law_named
 from .numeric import directional
 from .subject import Subject
 
 __all__ = ["LAWS", "Law", "LawViolation", "law_named"]
 
-Check = Callable[[Subject], None]
-LAWS: dict[str, "Law"] = {}
-
-
-class LawViolation(AssertionError):
-    """Two ways of computing the same thing disagree.
-
-    Attributes
-    ----------
-    law : str
-        The name of the law.
-    detail : str
-        How the two sides were computed.
-    mismatch : Mismatch
-        Where and by how much they differ.
-    """
-
-    def __init__(self, law: str, detail: str, mismatch: Mismatch) -> None:
-        self.law, self.detail, self.mismatch = law, detail, mismatch
-        super().__init__(f"law {law!r} is violated: {detail}\n{mismatch}")
-
-
-class Law:
-    """A named identity.
-
-    Parameters
-    ----------
-    name : str
-        Its key in `LAWS`.
-    statement : str
-        The identity.
-    verify : callable
-        Raises LawViolation on a `Subject`.
-    needs_derivative : bool
-        Whether it says nothing about functions of integers.
-
-    Examples
-    --------
-    >>> from functorch_lite import numpy as np
-    >>> from functorch_lite.testing import LAWS
-    >>> LAWS["adjoint"].check(np.sin, 1.0)
-    []
-    """
-
-    def __init__(self, name: str, statement: str, verify: Check, needs_derivative: bool) -> None:
-        self.name, self.statement = name, statement
-        self.verify, self.needs_derivative = verify, needs_derivative
-
-    def __repr__(self) -> str:
-        return f"Law({self.name}: {self.statement})"
-
-    def check(self, f: Callable[..., Any], *args: Any, **settings: Any) -> list[str]:
-        """Check the law for ``f(*args)``.
-
-        Parameters
-        ----------
-        f : callable
-            Maps pytrees of arrays to pytrees of arrays.
-        *args
-            Where.
-        **settings
-            ``seed``, ``atol``, ``rtol``, ``eps``.
-
-        Returns
-        -------
-        list of str
-            What was left out, and why: kinks, places where the function is not finite.
-
-        Raises
-        ------
-        LawViolation
-        """
-        subject = Subject(f, args, **settings)
-        self.apply(subject)
-        return subject.notes
-
-    def apply(self, subject: Subject) -> None:
-        """Check the law on a prepared subject."""
-        if self.needs_derivative and not subject.differentiable:
-            return
-        with np.errstate(all="ignore"):
-            self.verify(subject)
-
-
-def law_named(name: str) -> Law:
-    """Return a law; the error lists all names."""
-    if name not in LAWS:
-        raise KeyError(f"no law is named {name!r}; there are {', '.join(LAWS)}")
-    return LAWS[name]
-
-
-def _law(name: str, statement: str, needs_derivative: bool = True) -> Callable[[Check], Check]:
-    def declare(verify: Check) -> Check:
-        LAWS[name] = Law(name, statement, verify, needs_derivative)
-        return verify
-
-    return declare
-
-
-def agree(
-    law: str,
-    detail: str,
-    got: Sequence[Any],
-    want: Sequence[Any],
-    s: Subject,
-    *,
-    rough: bool = False,
-    types: bool = True,
-    slack: Sequence[Any] | None = None,
-) -> None:
-    """Raise LawViolation unless two lists of arrays agree."""
-    atol, rtol = (s.rough_atol, s.rough_rtol) if rough else (s.atol, s.rtol)
-    found = first_mismatch(got, want, atol=atol, rtol=rtol, slack=slack, types=types)
-    if found is not None:
-        raise LawViolation(law, detail, found)
-
-
 # --- derivatives ---------------------------------------------------------------------------------
 
 
-@_law("jvp", "jvp(f)(x, t) = d/dh f(x + h t)")
+@declare_law("jvp", "jvp(f)(x, t) = d/dh f(x + h t)")
 def jvp_is_derivative(s: Subject) -> None:
     """Compare forward mode with a numerical derivative, in double precision."""
     ts = s.tangents()
@@ -170,7 +54,7 @@ def jvp_is_derivative(s: Subject) -> None:
     agree("jvp", detail, got, found.values, s, rough=True, types=False, slack=slack)
 
 
-@_law("adjoint", "<v, J t> = <J' v, t>")
+@declare_law("adjoint", "<v, J t> = <J' v, t>")
 def vjp_is_adjoint(s: Subject) -> None:
     """Compare reverse mode with forward mode by their pairings."""
     ts, cts = s.tangents(), s.cotangents()
@@ -187,7 +71,7 @@ def vjp_is_adjoint(s: Subject) -> None:
         raise LawViolation("adjoint", "<vjp(v), t> against <v, jvp(t)>", found)
 
 
-@_law("linearity", "J'(a u + b v) = a J'u + b J'v, and the same of J")
+@declare_law("linearity", "J'(a u + b v) = a J'u + b J'v, and the same of J")
 def derivatives_are_linear(s: Subject) -> None:
     """Check that tangents and cotangents are mapped linearly."""
     _, pull = vjp(s.g, *s.point)
@@ -206,7 +90,7 @@ def derivatives_are_linear(s: Subject) -> None:
     )
 
 
-@_law("transpose", "<v, f(x)> = <f'(v), x> wherever f is linear")
+@declare_law("transpose", "<v, f(x)> = <f'(v), x> wherever f is linear")
 def transposes_are_adjoint(s: Subject) -> None:
     """Transpose the function itself, in all operands together and in each alone."""
     n = len(s.point)
@@ -250,7 +134,7 @@ def _real(s: Subject) -> bool:
     return all(a.dtype.kind == "f" for a in (*s.point, *(s.outs[i] for i in s.inexact_outs)))
 
 
-@_law("jacobian", "jacfwd(f) = jacrev(f)")
+@declare_law("jacobian", "jacfwd(f) = jacrev(f)")
 def jacobians_agree(s: Subject) -> None:
     """Compare whole Jacobians of small functions, random pairings being left to "adjoint"."""
     if not _small(s) or not _real(s):
@@ -274,7 +158,7 @@ def _scalar(s: Subject) -> Callable[..., Any]:
     return f
 
 
-@_law("hessian", "<u, H v> = <v, H u>")
+@declare_law("hessian", "<u, H v> = <v, H u>")
 def hessian_is_symmetric(s: Subject) -> None:
     """Check symmetry of the second derivative, forward over reverse."""
     if not _real(s):
@@ -298,7 +182,7 @@ def hessian_is_symmetric(s: Subject) -> None:
 # --- the other transforms ------------------------------------------------------------------------
 
 
-@_law("jit", "jit(f) = f, interpreted or compiled", needs_derivative=False)
+@declare_law("jit", "jit(f) = f, interpreted or compiled", needs_derivative=False)
 def jit_is_identity(s: Subject) -> None:
     """Compare the call, the interpreter and the compiled kernels."""
     for mode in ("never", "always"):
@@ -307,7 +191,7 @@ def jit_is_identity(s: Subject) -> None:
         agree("jit", f"jit with compile_mode({mode!r}) against the call", got, s.outs, s)
 
 
-@_law("jit_grad", "jit(vjp(f)) = vjp(f)")
+@declare_law("jit_grad", "jit(vjp(f)) = vjp(f)")
 def jit_commutes_with_vjp(s: Subject) -> None:
     """Compare the compiled gradient with the interpreted one."""
     cts = s.cotangents()
@@ -321,7 +205,7 @@ def jit_commutes_with_vjp(s: Subject) -> None:
     agree("jit_grad", "jit(vjp(f)) compiled against vjp(f)", got, want, s)
 
 
-@_law("checkpoint", "checkpoint(f) = f, and so are the gradients")
+@declare_law("checkpoint", "checkpoint(f) = f, and so are the gradients")
 def checkpoint_is_identity(s: Subject) -> None:
     """Compare values and gradients with and without recomputation."""
     agree(
@@ -351,7 +235,7 @@ def _rows(s: Subject, f: Callable[..., Any], batched: list[Any], mask: Sequence[
     return [np.stack([np.asarray(r[k]) for r in rows]) for k in range(len(rows[0]))]
 
 
-@_law("vmap", "vmap(f) = a loop over f", needs_derivative=False)
+@declare_law("vmap", "vmap(f) = a loop over f", needs_derivative=False)
 def vmap_is_loop(s: Subject) -> None:
     """Compare vmap with a loop, all arguments mapped and each alone."""
     for mask in masks(len(s.leaves)):
@@ -362,7 +246,7 @@ def vmap_is_loop(s: Subject) -> None:
         agree("vmap", f"vmap over leaves {shown} against a loop", got, want, s)
 
 
-@_law("vmap_grad", "vmap(grad(f)) = grad(sum of vmap(f))")
+@declare_law("vmap_grad", "vmap(grad(f)) = grad(sum of vmap(f))")
 def vmap_commutes_with_grad(s: Subject) -> None:
     """Compare per-example gradients with the gradient of the batch, and with a loop."""
     if not _real(s):
@@ -381,7 +265,7 @@ def vmap_commutes_with_grad(s: Subject) -> None:
 # --- what must not change ------------------------------------------------------------------------
 
 
-@_law(
+@declare_law(
     "types",
     "recorded dtypes and shapes are the actual ones; gradients have those of the arguments",
     False,
@@ -407,9 +291,14 @@ def types_are_kept(s: Subject) -> None:
         raise LawViolation("types", "gradients against arguments", found_grad)
 
 
-@_law("purity", "inputs are never written to, and later writes to them change nothing", False)
+@declare_law(
+    "purity", "inputs are never written to, and later writes to them change nothing", False
+)
 def inputs_are_untouched(s: Subject) -> None:
     """Check that no transform writes to its inputs, or keeps them for later."""
+    for i in s.written:
+        found = Mismatch("value", i, (), "other values", "those passed in", np.inf)
+        raise LawViolation("purity", "arguments after the call against before", found)
     before = [x.copy() for x in s.leaves]
     mine = [x.copy() for x in s.leaves]
     args = tree_unflatten(s.treedef, mine)
@@ -433,7 +322,7 @@ def inputs_are_untouched(s: Subject) -> None:
     agree("purity", "vjp after the arguments were overwritten", pull(cts), want, s)
 
 
-@_law("backward", "y.backward() on Tensors = vjp")
+@declare_law("backward", "y.backward() on Tensors = vjp")
 def backward_is_vjp(s: Subject) -> None:
     """Compare the stateful layer with the functional gradient (conjugated for complex)."""
     from ..stateful import tensor

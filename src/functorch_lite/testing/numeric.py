@@ -163,7 +163,7 @@ def _richardson(run: Any, args: Sequence[Array], tangents: Sequence[Any], h: flo
         high, low = run(_shift(args, tangents, step)), run(_shift(args, tangents, -step))
         quotient = [(_number(a) - _number(b)) / (2 * step) for a, b in zip(high, low, strict=True)]
         table.append((quotient, high))
-    problem = _finite([q for q, _ in table for q in q])
+    problem = _finite([q for quotients, _ in table for q in quotients])
     (d1, high), (d2, _), (d3, _) = table
     first = [(4 * b - a) / 3 for a, b in zip(d1, d2, strict=True)]
     second = [(4 * b - a) / 3 for a, b in zip(d2, d3, strict=True)]

@@ -33,8 +33,10 @@ def program_of(error: BaseException | None) -> str:
     while error is not None:
         text = getattr(error, "functorch_lite_program", "")
         culprit = getattr(error, "culprit", None)
-        if text or culprit is not None:
-            return text or culprit.program
+        if text:
+            return str(text() if callable(text) else text)
+        if culprit is not None:
+            return str(culprit.program)
         error = error.__cause__ or error.__context__
     return ""
 

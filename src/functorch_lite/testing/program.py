@@ -30,7 +30,7 @@ class _Prims:
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """Return a primitive whose name is a keyword: ``prim["while"]``."""
-        return getattr(self, name)  # type: ignore[no-any-return]
+        return getattr(self, name)
 
 
 prim: Any = _Prims()
@@ -149,7 +149,8 @@ class _Writer:
             line = import_line(type(value), type(value).__name__)
             if line:
                 self.imports[line] = None
-            fields = ", ".join(f"{k}={self.param(v)}" for k, v in value._asdict().items())
+            pairs = zip(value._fields, value, strict=True)
+            fields = ", ".join(f"{k}={self.param(v)}" for k, v in pairs)
             return f"{type(value).__name__}({fields})"
         if isinstance(value, tuple):
             return f"({', '.join(map(self.param, value))}{',' if len(value) == 1 else ''})"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,13 @@ def _smaller(jaxpr: Jaxpr, args: list[Any]) -> Iterator[Program]:
     pruned = _prune(jaxpr, args)
     if len(pruned[0].eqns) < len(jaxpr.eqns) or len(pruned[1]) < len(args):
         yield pruned
+    steps = list(run_steps(jaxpr, args))
+    if len(steps) > 1:
+        # Most failures are those of one equation, at the values that it met.
+        yield from ((single_eqn(step.eqn), list(step.values)) for step in steps)
+    for step in steps:
+        # What runs inside a call, a branch or a loop, as a program of its own.
+        yield from islice(inner_runs(step), 3)
     if len(jaxpr.outs) > 1:
         for o in jaxpr.outs:
             yield _prune(Jaxpr([], jaxpr.invars, jaxpr.eqns, [o]), args)
@@ -72,7 +80,6 @@ def _smaller(jaxpr: Jaxpr, args: list[Any]) -> Iterator[Program]:
         for v in jaxpr.eqns[k].outvars:
             if [v] != jaxpr.outs:
                 yield _prune(Jaxpr([], jaxpr.invars, jaxpr.eqns, [v]), args)
-    steps = list(run_steps(jaxpr, args))
     yield from ((inlined, args) for inlined in _inlined(jaxpr, steps))
     values = [step.outs for step in steps]
     for k in reversed(list(_halving(n))):
@@ -85,6 +92,12 @@ def _smaller(jaxpr: Jaxpr, args: list[Any]) -> Iterator[Program]:
             for a in eqn.inputs:
                 if isinstance(a, Var) and a.aval == eqn.outvars[0].aval:
                     yield _prune(_substitute(jaxpr, k, eqn.outvars[0], a), args)
+
+
+def single_eqn(eqn: Eqn) -> Jaxpr:
+    """Return a program of one equation; all operands are inputs."""
+    invars = [Var(a.aval.strengthen()) for a in eqn.inputs]
+    return Jaxpr([], invars, [eqn.replace(inputs=invars)], eqn.outvars)
 
 
 def _inlined(jaxpr: Jaxpr, steps: list[Step]) -> Iterator[Jaxpr]:
@@ -100,7 +113,9 @@ def _inlined(jaxpr: Jaxpr, steps: list[Step]) -> Iterator[Jaxpr]:
             fresh = [Var(v.aval) for v in e.outvars]
             eqns.append(e.replace(inputs=[names.get(a, a) for a in e.inputs], outvars=fresh))
             names.update(zip(e.outvars, fresh, strict=True))
-        results = {v: names.get(o, o) for v, o in zip(eqn.outvars, inner.outs, strict=True)}
+        results: dict[Any, Any] = {
+            v: names.get(o, o) for v, o in zip(eqn.outvars, inner.outs, strict=True)
+        }
         rest = [
             e.replace(inputs=[results.get(a, a) for a in e.inputs]) for e in jaxpr.eqns[k + 1 :]
         ]

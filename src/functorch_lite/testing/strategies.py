@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..ir import Jaxpr
 from .choices import DrawnChoices
 from .generate import RandomProgram, random_program
 from .opspecs import Domain
+from .reduce import reduce_program
 from .replay import replay_seed
 from .stacks import LAYERS
 
@@ -179,8 +181,8 @@ def functions(
     >>> from hypothesis import find, settings
     >>> quick = settings(database=None)
     >>> program = find(functions(), lambda p: len(p.jaxpr.eqns) > 0, settings=quick)
-    >>> program(*program.args)[0].shape
-    (3,)
+    >>> len(program(*program.args)) == len(program.jaxpr.outs)
+    True
     """
     from hypothesis import strategies as st
 
@@ -231,7 +233,7 @@ def given_function(
 
     def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
         names = list(inspect.signature(test).parameters)
-        strategies = {names[0]: functions(size, dtype, nesting)}
+        strategies: dict[str, Any] = {names[0]: functions(size, dtype, nesting)}
         if len(names) > 1:
             strategies[names[1]] = transforms(depth)
 
@@ -240,7 +242,10 @@ def given_function(
             try:
                 test(**drawn)
             except Exception as e:
-                e.functorch_lite_program = drawn[names[0]].source()  # type: ignore[attr-defined]
+                # Shrunk only if someone reports it: hypothesis tries many failures.
+                e.functorch_lite_program = functools.partial(  # type: ignore[attr-defined]
+                    _smallest, test, names[0], drawn, type(e)
+                )
                 raise
 
         quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -250,3 +255,19 @@ def given_function(
         return seed(replay_seed())(configure(given(**strategies)(run)))
 
     return decorate
+
+
+def _smallest(
+    test: Callable[..., Any], name: str, drawn: dict[str, Any], kind: type[BaseException]
+) -> str:
+    """Return the smallest program, as Python, that fails a test in the same way."""
+
+    def fails(jaxpr: Jaxpr, args: list[Any]) -> bool:
+        try:
+            test(**(drawn | {name: RandomProgram(jaxpr, args)}))
+        except Exception as e:
+            return isinstance(e, kind)
+        return False
+
+    program = drawn[name]
+    return RandomProgram(*reduce_program(program.jaxpr, program.args, fails, 5.0)).source()

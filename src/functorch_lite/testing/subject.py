@@ -30,6 +30,8 @@ class Subject:
         Which of them are floating or complex.
     outs : list of ndarray
         The function's results there.
+    written : list of int
+        Leaves that the function overwrites.
     notes : list of str
         What was left out of a check, and why.
     """
@@ -48,8 +50,13 @@ class Subject:
         leaves, self.treedef = tree_flatten(self.args)
         self.leaves: list[Array] = [np.asarray(x) for x in leaves]
         self.diff = [i for i, x in enumerate(self.leaves) if x.dtype.kind in "fc"]
+        before = [x.copy() for x in self.leaves]
         with np.errstate(all="ignore"):
-            self.outs = [np.asarray(o) for o in tree_flatten(f(*self.args))[0]]
+            self.outs = [np.array(o) for o in tree_flatten(f(*self.args))[0]]
+        # Which arguments the function wrote to; they get their values back.
+        self.written = [i for i, x in enumerate(self.leaves) if x.tobytes() != before[i].tobytes()]
+        for i in self.written:
+            self.leaves[i][...] = before[i]
         self.inexact_outs = [i for i, o in enumerate(self.outs) if o.dtype.kind in "fc"]
         self.rng = np.random.default_rng(seed)
         self.notes: list[str] = []

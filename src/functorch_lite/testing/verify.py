@@ -47,6 +47,7 @@ def cases(spec: OpSpec, dtype: str, count: int = 4, seed: int = 0) -> list[Case]
 
     Examples
     --------
+    >>> from functorch_lite.testing.opspecs import OPSPECS
     >>> [case.args[0].shape for case in cases(OPSPECS["sin"], "float32")]
     [(3,), (2, 3), (), (2, 1, 2)]
     """

@@ -41,6 +41,13 @@ def _bits(name: str) -> OpSpec:
     return OpSpec(name, binary(name), ("int64", "uint8"), order=0, in_programs=False)
 
 
+def _shift(name: str) -> OpSpec:
+    def sample(c: Choices, s: Shape) -> Sample:
+        return Sample(lambda x: getattr(prim, name)(x, x.dtype.type(2)), [Operand(s)])
+
+    return OpSpec(name, sample, ("int64", "uint8"), order=0, in_programs=False)
+
+
 def _clamp(c: Choices, s: Shape) -> Sample:
     low, high = ((), ()) if c.coin() else (s, s)
     operands = [Operand(low, inside(-1.5, -0.2)), Operand(s), Operand(high, inside(0.2, 1.5))]
@@ -179,16 +186,7 @@ SPECS: list[OpSpec] = [
         order=0,
         in_programs=False,
     ),
-    *(
-        OpSpec(
-            n,
-            lambda c, s, n=n: Sample(lambda x: getattr(prim, n)(x, x.dtype.type(2)), [Operand(s)]),
-            ("int64", "uint8"),
-            order=0,
-            in_programs=False,
-        )  # type: ignore[misc]
-        for n in ("shift_left", "shift_right_logical", "shift_right_arithmetic")
-    ),
+    *(_shift(n) for n in ("shift_left", "shift_right_logical", "shift_right_arithmetic")),
     OpSpec("clz", unary("clz"), ("int64", "uint8"), order=0, in_programs=False),
     OpSpec("bitcast_convert_type", _bitcast, order=0, in_programs=False),
     OpSpec("reduce_precision", _full_precision, ("float64",), in_programs=False),
