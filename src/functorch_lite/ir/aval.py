@@ -57,7 +57,11 @@ class ShapedArray:
 
     def update(self, **changes: Any) -> "ShapedArray":
         """Return a copy with some fields changed."""
-        fields: dict[str, Any] = {"shape": self.shape, "dtype": self.dtype, "weak_type": self.weak_type}
+        fields: dict[str, Any] = {
+            "shape": self.shape,
+            "dtype": self.dtype,
+            "weak_type": self.weak_type,
+        }
         return ShapedArray(**(fields | changes))
 
     def __eq__(self, other: object) -> bool:

@@ -2,9 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from numpy.linalg import LinAlgError
-
 import numpy as np
+from numpy.linalg import LinAlgError
 
 from ..errors import DTypeError, ShapeError
 from ..ir import current_source, dtype_of, shape_of, summarize

@@ -243,11 +243,12 @@ class JitFunction:
 
     def __reduce__(self) -> Any:
         """Pickle the function without its programs: by name if it is a module's, else its parts."""
+        qualname: str = getattr(self, "__qualname__", self.name)
         found: Any = sys.modules.get(self.__module__)
-        for part in self.__qualname__.split("."):
+        for part in qualname.split("."):
             found = getattr(found, part, None)
         if found is self:
-            return self.__qualname__
+            return qualname
         return JitFunction, (self.fun, self.static_argnums, self.static_argnames, self.options)
 
     def clear_cache(self) -> None:
