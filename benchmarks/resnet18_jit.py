@@ -256,7 +256,9 @@ def main() -> None:
             n, h = map(int, size.split("x"))
             for threads in map(int, options.threads.split(",")):
                 with_jax = threads > 1 and not options.no_jax
-                rows += contest(n, h, threads, with_jax, options.rounds)
+                new = contest(n, h, threads, with_jax, options.rounds)
+                print(report(new), flush=True)
+                rows += new
     print(report(rows, options.json))
 
 

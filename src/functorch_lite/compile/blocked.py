@@ -338,7 +338,7 @@ def choose_layouts(program: FlatProgram, precision: str, threads: int) -> FlatPr
     >>> shapes = np.ones((1, 16, 8, 8)), np.ones((16, 16, 3, 3))
     >>> program = inline_calls(fl.make_jaxpr(f)(*shapes).jaxpr)
     >>> [e.primitive.name for e in choose_layouts(program, "default", 1).eqns]
-    ['pack', 'pack_weights', 'conv_forward', 'le', 'select_n', 'unpack']
+    ['pack', 'pack_weights', 'conv_forward', 'unpack']
     """
     from .blocked_rules import DENSE, RULES
 

@@ -18,9 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from numpy.lib.stride_tricks import as_strided
-
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..ir import Jaxpr, Literal, Var
 from .blocked import choose_layouts
