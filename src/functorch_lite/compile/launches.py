@@ -11,9 +11,8 @@ All launches run on the team of `threads`, the only one of the project.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from numpy.lib.stride_tricks import as_strided
-
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..ir import Var
 from ..kernels import registry
