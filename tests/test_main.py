@@ -101,18 +101,31 @@ def test_training_images():
 
 
 @pytest.mark.slow
-def test_training_learns():
-    """Sixteen images are learned by heart."""
+def test_training_learns_both_ways():
+    """Sixteen images are learned by heart, and the compiled step does what the stateful one does.
+
+    In float64: in float32 a flipped ReLU makes both ways part, from one step to the next.
+    """
     pytest.importorskip("sklearn", reason="scikit-learn carries the digits")
     pytest.importorskip("PIL", reason="Pillow resizes the digits")
     from functorch_lite.cli.train import load_digits, train
 
-    data, _ = load_digits(32, 20, 0)
-    fl.manual_seed(0)
-    model = fl.models.resnet18(num_classes=10)
-    losses = train(model, data, epochs=6, batch_size=16, lr=0.02, seed=0)
-    assert len(losses) == 6
-    assert losses[-1] < losses[0] / 4
+    (x, y), _ = load_digits(32, 20, 0)
+    data = x.astype(np.float64), y
+    losses, states = {}, {}
+    for stateful in (True, False):
+        fl.manual_seed(0)
+        model = fl.models.resnet18(num_classes=10).to(fl.float64)
+        losses[stateful] = train(
+            model, data, epochs=6, batch_size=16, lr=0.02, seed=0, stateful=stateful
+        )
+        states[stateful] = {k: t.detach().numpy() for k, t in model.state_dict().items()}
+    assert len(losses[False]) == 6
+    assert losses[False][-1] < losses[False][0] / 4
+    np.testing.assert_allclose(losses[False], losses[True], rtol=1e-6)
+    for name, want in states[True].items():
+        got = states[False][name]
+        assert np.linalg.norm(got - want) <= 1e-6 * np.linalg.norm(want), name
 
 
 def test_evaluation_counts_right_answers():
