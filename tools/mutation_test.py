@@ -193,11 +193,9 @@ def _kernel_mutants(p: Primitive) -> Iterator[Mutant]:
             if r.primitive is not p:
                 return text
             reached.append(True)
-            return (
-                f"(not {text})"
-                if r.outvars[0].aval.dtype.kind == "b"
-                else f"{r.outvars[0].aval.dtype.name}(3)"
-            )
+            dtype = r.outvars[0].aval.dtype
+            wrong = -9 if p.name == "reduce_min" else 9
+            return f"(not {text})" if dtype.kind == "b" else f"{dtype.name}({wrong})"
 
         return initial
 

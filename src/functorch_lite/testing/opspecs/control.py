@@ -270,5 +270,12 @@ SPECS: list[OpSpec] = [
         order=0,
         in_programs=False,
     ),
-    OpSpec("random_gamma", _random_gamma, order=1, skip=_REPARAMETRIZED, in_programs=False),
+    OpSpec(
+        "random_gamma",
+        _random_gamma,
+        ("float64",),
+        order=1,
+        skip=_REPARAMETRIZED,
+        in_programs=False,
+    ),
 ]
