@@ -192,7 +192,7 @@ def explain(f: Callable[..., Any], *, repeats: int = 5) -> Callable[..., Explana
     ...     return np.sum(np.tanh(w) ** 2)
     >>> e = fl.explain(fl.jit(fl.grad(loss)))(np.ones(3))
     >>> [s.title for s in e.stages]
-    ['loss', 'grad(loss)', 'simplified', 'compiled']
+    ['loss', 'grad(loss)', 'jit(grad(loss))', 'simplified', 'compiled']
     >>> e.stages[0].lines[0].text
     '  b:f64[3] = tanh a'
     >>> e.totals()["kept"] > 0, "grad(loss)" in e.as_text(), "<table>" in e._repr_html_()

@@ -34,6 +34,7 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def holds_tracer(index: Any) -> bool:
+    """Tell whether a tracer is in an index expression."""
     if isinstance(index, tuple | list):
         return any(map(holds_tracer, index))
     return isinstance(index, Tracer)

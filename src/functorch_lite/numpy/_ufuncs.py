@@ -31,6 +31,8 @@ def document(f: Function, like: Any, name: str, extra: str) -> Function:
 
 
 def unary(name: str, prim: Primitive, np_f: Any, *, inexact: bool = False) -> Function:
+    """Make a function of one operand: NumPy's on plain arrays, the primitive on tracers."""
+
     def f(x: Any, /) -> Any:
         if isinstance(x, Tracer) and (not inexact or x.dtype.kind in "fc"):
             return bind(prim, x)
@@ -47,6 +49,8 @@ def unary(name: str, prim: Primitive, np_f: Any, *, inexact: bool = False) -> Fu
 def binary(
     name: str, prim: Primitive, np_f: Any, *, inexact: bool = False, small_ints: bool = True
 ) -> Function:
+    """Make a function of two operands, which are promoted and broadcast."""
+
     def f(x: Any, y: Any, /) -> Any:
         if isinstance(x, Tracer) and not x.weak_type:
             # The common cases, told apart early: this is the hot path of tracing.
