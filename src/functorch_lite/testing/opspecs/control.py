@@ -78,7 +78,7 @@ def _custom_root(c: Choices, s: Shape) -> Sample:
             return x * x * x + x - k
 
         def solve(g: Any, x: Any) -> Any:
-            for _ in range(40):
+            for _ in range(15):
                 x = x - g(x) / (3 * x * x + 1)
             return x
 
