@@ -210,3 +210,26 @@ def test_reuse_is_found_under_transforms():
         # Recomputing is not using twice.
         k = random.key(7)
         fl.grad(fl.checkpoint(lambda x: fnp.sin(x * random.normal(k))))(1.0)
+
+
+@pytest.mark.parametrize("dtype", ["uint32", "uint64", "uint8", "float16", "float32", "float64"])
+def test_machine_code_draws_the_same(dtype):
+    """Long draws are the same whatever makes them, tails and several keys included."""
+    keys = random.split(KEY, 3)
+
+    def draw(k, n):
+        if dtype.startswith("u"):
+            return random.bits(k, (n,), dtype)
+        return random.uniform(k, (n,), dtype)
+
+    def draws():
+        one = [draw(KEY, n) for n in (2047, 2048, 5000, 70_001)]
+        return [*one, fl.vmap(lambda k: draw(k, 4099))(keys), fl.jit(lambda k: draw(k, 9999))(KEY)]
+
+    with fl.compile.compile_mode("never"):
+        want = draws()
+    with fl.compile.compile_mode("always"):
+        got = draws()
+    for g, w in zip(got, want, strict=True):
+        assert g.dtype == w.dtype
+        np.testing.assert_array_equal(g, w)

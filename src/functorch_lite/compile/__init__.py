@@ -3,6 +3,9 @@
 Importing this package imports neither numba nor llvmlite; they come with the first compilation.
 """
 
+from typing import Any
+
+from ..prims.threefry import set_filler
 from ..transforms.call import set_executor
 from ..transforms.jit import set_lowering
 from .executor import compile_mode as compile_mode
@@ -19,5 +22,12 @@ def _lower(jaxpr: object, consts: object, flat: object) -> object:
     return Lowered(jaxpr, consts, flat)  # type: ignore[arg-type]
 
 
+def _fill_stream(out: Any, key: tuple[int, int]) -> int:
+    from .streams import fill_stream
+
+    return fill_stream(out, key)
+
+
 set_executor(execute)
+set_filler(_fill_stream)
 set_lowering(_lower)

@@ -6,11 +6,12 @@ Word number i of a stream has the counter (i >> 32, i), so a draw of any shape i
 of a longer one (JAX's ``jax_threefry_partitionable``, its default).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["bits", "block", "gamma", "split", "unit"]
+__all__ = ["bits", "block", "gamma", "set_filler", "split", "unit"]
 
 Array = np.ndarray[Any, Any]
 
@@ -71,22 +72,44 @@ def block(k0: Any, k1: Any, x0: Any, x1: Any) -> list[Array]:
     return [out0, out1]
 
 
-def _stream(keys: Array, size: int) -> tuple[Array, Array]:
-    """Return words 0 .. size-1 of the stream of each key: two arrays of [n keys, size]."""
-    n = len(keys)
-    if n * size <= _FEW:
-        words = [_block_int(a, b, 0, i) for a, b in keys.tolist() for i in range(size)]
-        both = np.array(words, np.uint32).reshape(n, size, 2)
+Filler = Callable[[Array, tuple[int, int]], int]
+_filler: list[Filler | None] = [None]
+
+
+def set_filler(filler: Filler | None) -> None:
+    """Install what fills the head of long draws faster than NumPy; the compiler does."""
+    _filler[0] = filler
+
+
+def _fill_heads(keys: Array, out: Array) -> int:
+    """Let the filler begin rows of results; return how many elements of each are done."""
+    filler = _filler[0]
+    if filler is None:
+        return 0
+    done = 0
+    for (a, b), row in zip(keys.tolist(), out, strict=True):
+        done = filler(row, (a, b))
+        if not done:
+            return 0
+    return done
+
+
+def _stream(keys: Array, size: int, start: int = 0) -> tuple[Array, Array]:
+    """Return words start .. size-1 of the stream of each key: two arrays of [n keys, ...]."""
+    n, length = len(keys), size - start
+    if n * length <= _FEW:
+        words = [_block_int(a, b, 0, i) for a, b in keys.tolist() for i in range(start, size)]
+        both = np.array(words, np.uint32).reshape(n, length, 2)
         return both[..., 0], both[..., 1]
-    out0, out1 = np.empty((2, n, size), np.uint32)
-    rows = max(1, _BLOCK // max(1, size))
-    for column in range(0, size, _BLOCK):
-        stop = min(size, column + _BLOCK)
-        counter = np.arange(column, stop).astype(np.uint32)
+    out0, out1 = np.empty((2, n, length), np.uint32)
+    rows = max(1, _BLOCK // max(1, length))
+    for column in range(0, length, _BLOCK):
+        stop = min(length, column + _BLOCK)
+        counter = np.arange(start + column, start + stop, dtype=np.uint64)
         for row in range(0, n, rows):
             part = (slice(row, row + rows), slice(column, stop))
             x0, x1 = out0[part], out1[part]
-            x0[...], x1[...] = np.uint32(column >> 32), counter
+            x0[...], x1[...] = counter >> np.uint64(32), counter & np.uint64(_MASK)
             _encipher(keys[row : row + rows, :1], keys[row : row + rows, 1:], x0, x1)
     return out0, out1
 
@@ -107,26 +130,38 @@ def split(keys: Array, shape: tuple[int, ...]) -> Array:
 
 def bits(keys: Array, shape: tuple[int, ...], width: int) -> Array:
     """Return random unsigned integers of `width` bits: from ``[..., 2]`` to ``[..., *shape]``."""
-    hi, lo = _stream(_flat(keys), _size(shape))
-    out: Array
-    if width == 64:
-        out = hi.astype(np.uint64)
-        out <<= np.uint64(32)
-        out |= lo
-    else:
-        out = (hi ^ lo).astype(f"u{width // 8}", copy=False)
-    return out.reshape((*keys.shape[:-1], *shape))
+    flat, size = _flat(keys), _size(shape)
+    out = np.empty((len(flat), size), np.uint64 if width == 64 else np.uint32)
+    done = _fill_heads(flat, out)
+    if done < size:
+        hi, lo = _stream(flat, size, done)
+        if width == 64:
+            out[:, done:] = hi
+            out[:, done:] <<= np.uint64(32)
+            out[:, done:] |= lo
+        else:
+            np.bitwise_xor(hi, lo, out=out[:, done:])
+    return out.astype(f"u{width // 8}", copy=False).reshape((*keys.shape[:-1], *shape))
 
 
 def unit(keys: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Return floats in [0, 1): random bits for the mantissa of a number in [1, 2), less 1."""
     info = np.finfo(dtype)
-    out = bits(keys, shape, info.bits)
-    out >>= out.dtype.type(info.bits - info.nmant)
-    out |= np.ones((), dtype).view(out.dtype)
-    floats: Array = out.view(dtype)
-    floats -= dtype.type(1)
-    return floats
+    flat, size = _flat(keys), _size(shape)
+    out = np.empty((len(flat), size), dtype)
+    done = _fill_heads(flat, out) if dtype.itemsize >= 4 else 0
+    if done < size:
+        hi, lo = _stream(flat, size, done)
+        if info.bits == 64:
+            words = hi.astype(np.uint64)
+            words <<= np.uint64(32)
+            words |= lo
+        else:
+            words = (hi ^ lo).astype(f"u{info.bits // 8}", copy=False)
+        words >>= words.dtype.type(info.bits - info.nmant)
+        words |= np.ones((), dtype).view(words.dtype)
+        np.subtract(words.view(dtype), dtype.type(1), out=out[:, done:])
+    return out.reshape((*keys.shape[:-1], *shape))
 
 
 # --- gamma ----------------------------------------------------------------------------------------
