@@ -47,11 +47,14 @@ from .transforms import vmap as vmap
 
 if _TYPE_CHECKING:
     from . import debug as debug
+    from . import flatten_util as flatten_util
     from . import functions as functions
+    from . import interop as interop
     from . import io as io
     from . import lax as lax
     from . import models as models
     from . import nn as nn
+    from . import ode as ode
     from . import optim as optim
     from . import random as random
     from . import scipy as scipy
@@ -59,6 +62,7 @@ if _TYPE_CHECKING:
     from .debug import io_callback as io_callback
     from .debug import pure_callback as pure_callback
     from .debug import safe_where as safe_where
+    from .explanation import explain as explain
     from .lax import stop_gradient as stop_gradient
     from .nn.functional_call import functional_call as functional_call
     from .nn.functional_call import stack_module_state as stack_module_state

@@ -6,6 +6,7 @@ Word number i of a stream has the counter (i >> 32, i), so a draw of any shape i
 of a longer one (JAX's ``jax_threefry_partitionable``, its default).
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -144,22 +145,29 @@ def bits(keys: Array, shape: tuple[int, ...], width: int) -> Array:
     return out.astype(f"u{width // 8}", copy=False).reshape((*keys.shape[:-1], *shape))
 
 
+@functools.cache
+def _float_layout(dtype: np.dtype[Any]) -> tuple[int, int, Any]:
+    """Return the bits of a float, those of its mantissa, and 1.0 as an unsigned integer."""
+    info = np.finfo(dtype)
+    return info.bits, info.nmant, np.ones((), dtype).view(f"u{dtype.itemsize}")[()]
+
+
 def unit(keys: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Return floats in [0, 1): random bits for the mantissa of a number in [1, 2), less 1."""
-    info = np.finfo(dtype)
+    width, mantissa, one = _float_layout(dtype)
     flat, size = _flat(keys), _size(shape)
     out = np.empty((len(flat), size), dtype)
     done = _fill_heads(flat, out) if dtype.itemsize >= 4 else 0
     if done < size:
         hi, lo = _stream(flat, size, done)
-        if info.bits == 64:
+        if width == 64:
             words = hi.astype(np.uint64)
             words <<= np.uint64(32)
             words |= lo
         else:
-            words = (hi ^ lo).astype(f"u{info.bits // 8}", copy=False)
-        words >>= words.dtype.type(info.bits - info.nmant)
-        words |= np.ones((), dtype).view(words.dtype)
+            words = (hi ^ lo).astype(one.dtype, copy=False)
+        words >>= one.dtype.type(width - mantissa)
+        words |= one
         np.subtract(words.view(dtype), dtype.type(1), out=out[:, done:])
     return out.reshape((*keys.shape[:-1], *shape))
 

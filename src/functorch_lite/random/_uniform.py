@@ -59,7 +59,7 @@ def draw_uniform(
     u = bind(random_unit_p, key, shape=shape, dtype=dtype)
     if type(low) is float and type(high) is float and (low, high) == (0.0, 1.0):
         return u
-    low, high = (parameter(x, shape, dtype) for x in (low, high))
+    low, high = (cast(as_array(x), dtype) for x in (low, high))
     return fnp.maximum(low, u * (high - low) + low)
 
 
