@@ -166,3 +166,22 @@ def test_backward_equations_know_their_line():
     assert lines == [first + 2, first + 1]
     assert all(e.source.backward for e in eqns if e.primitive.name == "mul")
     assert not any(e.source.backward for e in eqns if e.primitive.name == "sqrt")
+
+
+def test_tensors():
+    """A NaN in the .grad of a Tensor is explained as well."""
+
+    def step(t):
+        y = fl.where(t > 0, t.sqrt(), 0.0).sum()
+        y.backward()
+        return t.grad
+
+    report = fl.debug.find_nan(step)(fl.tensor([4.0, 0.0], requires_grad=True))
+    assert report.path == "out[1]" and report.forward.name == "sqrt"
+    assert "fl.where(t > 0" in str(report.mask)
+    with pytest.raises(NaNError, match="sqrt"), fl.debug.debug_nans():
+        step(fl.tensor([4.0, 0.0], requires_grad=True))
+    model = fl.nn.Linear(2, 1)
+    with fl.debug.debug_nans():
+        model(fl.ones(3, 2)).sum().backward()
+    np.testing.assert_allclose(model.weight.grad.numpy(), [[3.0, 3.0]])

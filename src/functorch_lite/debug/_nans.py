@@ -16,7 +16,7 @@ from ..errors import NaNError
 from ..ir import Source, Tracer
 from ..pytree import keystr, tree_flatten_with_path, tree_map
 from ._report import INFINITE_AT, NaNReport, remedy
-from ._watch import Record, Watch, has_nan
+from ._watch import Record, Watch, has_nan, known_value
 
 __all__ = ["debug_nans", "find_nan", "safe_where"]
 
@@ -266,8 +266,7 @@ def find_nan(fun: Callable[..., Any]) -> Callable[..., NaNReport | None]:
             args, kwargs = tree_map(lambda x: watch.new_arg(x) if _wraps(x) else x, (args, kwargs))
             out = fun(*args, **kwargs)
         for path, leaf in tree_flatten_with_path(out)[0]:
-            value = watch.lower(leaf.bare() if isinstance(leaf, Tracer) else leaf)
-            value = getattr(value, "_data", value)
+            value = known_value(leaf.bare() if isinstance(leaf, Tracer) else leaf)
             if has_nan(value):
                 return _Trail(watch).report(value, f"out{keystr(path)}")
         return None

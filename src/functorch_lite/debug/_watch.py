@@ -9,7 +9,7 @@ from ..ir import Primitive, ShapedArray, Source, Trace, Tracer, current_source, 
 from ..ir.jaxpr import Eqn
 from ..ir.trace import apply_impl
 
-__all__ = ["Record", "Watch", "WatchTracer", "has_nan"]
+__all__ = ["Record", "Watch", "WatchTracer", "has_nan", "known_value"]
 
 
 def has_nan(x: Any) -> bool:
@@ -18,6 +18,11 @@ def has_nan(x: Any) -> bool:
     if dtype is None:
         return isinstance(x, float | complex) and x != x
     return dtype.kind in "fc" and bool(np.isnan(x).any())
+
+
+def known_value(x: Any) -> Any:
+    """Return the array that a Tensor or a WatchTracer holds."""
+    return x.value if isinstance(x, Tracer) else x  # type: ignore[attr-defined]
 
 
 class Record:
@@ -110,7 +115,10 @@ class Watch(Trace):
         wrapped = any(isinstance(a, WatchTracer) for a in args)
         weak = prim.keeps_weak_type and all(typeof(a).weak_type for a in args)
         args = tuple(self.lower(a) for a in args)
-        record = Record(len(self.records), prim, args, params, current_source())
+        # A Tensor's tape computes for itself, and remembers.
+        tape = next((a._trace for a in args if isinstance(a, Tracer)), None)
+        values = tuple(known_value(a) for a in args)
+        record = Record(len(self.records), prim, values, params, current_source())
         if self._open:
             self.outer[record.index] = self._open[-1]
         self.records.append(record)
@@ -118,16 +126,20 @@ class Watch(Trace):
         if has_body:
             self._open.append(record)
         try:
-            out = apply_impl(prim, args, params)
+            if tape is not None:
+                out = tape.process(prim, args, params)
+            else:
+                out = apply_impl(prim, args, params)
         finally:
             if has_body:
                 self._open.pop()
         record.inner = range(record.index + 1, len(self.records))
-        record.outs = list(out) if prim.multiple_results else [out]
+        outs = list(out) if prim.multiple_results else [out]
+        record.outs = [known_value(o) for o in outs]
         for o in record.outs:
             # What a call hands through keeps the equation inside that made it.
             self.producers.setdefault(id(o), record)
-        if not wrapped:
+        if tape is not None or not wrapped:
             return out
         tracers = [WatchTracer(self, o, weak, record.source) for o in record.outs]
         return tracers if prim.multiple_results else tracers[0]

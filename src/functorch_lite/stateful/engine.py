@@ -61,7 +61,8 @@ def run_backward(
     list
         The gradient (a Tensor) or None of each wanted node.
     """
-    if current_state().omni is not None:
+    omni = current_state().omni
+    if omni is not None and not omni.watching:
         raise RuntimeError(
             "backward() inside a function that is recorded (jit, make_jaxpr): return the loss and "
             "use functorch_lite.grad, or call backward() outside"
