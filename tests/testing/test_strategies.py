@@ -135,7 +135,7 @@ def test_no_product(program):
 def test_plugin_prints_the_minimal_program_and_how_to_replay(tmp_path):
     (tmp_path / "test_it.py").write_text(FAILING)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "functorch_lite.testing.plugin", "--functorch-lite-seed=3", "test_it.py"]
+    command += ["--functorch-lite-seed=3", "test_it.py"]  # (the entry point loads the plugin)
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "functorch_lite: minimal program" in done.stdout
     program = done.stdout.split("functorch_lite: minimal program")[1]
