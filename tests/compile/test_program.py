@@ -185,3 +185,37 @@ def test_threads_running_one_program_do_not_mix():
     with compile_mode("always"), ThreadPoolExecutor(4) as pool:
         for got, w in zip(pool.map(f, inputs), want, strict=True):
             np.testing.assert_allclose(got, w)
+
+
+SPLIT = {
+    "full": (lambda x: (fnp.sum(x * x), fnp.max(x), fnp.any(x > 3.0), fnp.tanh(x)), (100_003,)),
+    "rows": (lambda x: (fnp.sum(x * x, 0), fnp.min(x, 0), fnp.all(x > -9.0, 0)), (30_001, 7)),
+    "extrema": (lambda x: (fnp.max(x), fnp.prod(fnp.where(x > 0, 1.0, -1.0))), (301, 1001)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SPLIT))
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_large_reductions_are_split_between_threads(name, threads):
+    from functorch_lite.compile.threads import get_num_threads, set_num_threads
+
+    f, shape = SPLIT[name]
+    x = RNG.standard_normal(shape).astype(np.float32)
+    jitted, before = fl.jit(f), get_num_threads()
+    assert "lo // piece" in jitted.lower(x).source
+    set_num_threads(threads)
+    try:
+        with compile_mode("always"):
+            got, again = jitted(x), jitted(x)
+    finally:
+        set_num_threads(before)
+    for g, a, w in zip(got, again, f(x.astype(np.float64)), strict=True):
+        np.testing.assert_array_equal(g, a)
+        np.testing.assert_allclose(g, w, rtol=2e-5)
+
+
+def test_extrema_of_pieces_keep_nan():
+    x = np.zeros(200_000)
+    x[150_000] = np.nan
+    with compile_mode("always"):
+        assert np.isnan(fl.jit(lambda x: fnp.max(fnp.sin(x)))(x))

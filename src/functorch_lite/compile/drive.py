@@ -13,9 +13,9 @@ It looks like this, shown by ``jit(f).lower(*args).driver``::
         return [o0]
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from .blocked import choose_layouts
 from .cluster import Call, Cluster, Dense, Fused, fuse
 from .emit import EmittedKernel, emit_cluster
 from .inline import inline_calls
+from .launcher import PARALLEL_COST, launcher
 from .launches import Segment, SegmentRun, provide_kernels
 from .loops import NativeLoop, native_loop
 from .native import NativeFunction, compile_many
@@ -33,13 +34,10 @@ from .outputs import SMALLEST, OutputSlot
 from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .simplify import simplify
-from .threads import blas_threads, get_num_threads, parallel_for
+from .threads import blas_threads, get_num_threads
 from .views import View
 
 __all__ = ["CompiledProgram", "compile_program"]
-
-# Below so many element operations one thread is faster than two.
-_PARALLEL_COST = 100_000
 
 
 class Arena:
@@ -107,13 +105,13 @@ class CompiledProgram:
         self.precision = precision if has_dense else None
         self.plan = plan_memory(self.fused)
         self.kernels = {
-            s: emit_cluster(self.fused, s, self.plan.stored[s])
+            # (The steps of a segment are launched alike, without Python that could combine.)
+            s: emit_cluster(
+                self.fused, s, self.plan.stored[s], math.inf if has_dense else PARALLEL_COST
+            )
             for s in self.fused.steps
             if isinstance(s, Cluster)
         }
-        if has_dense:
-            for kernel in self.kernels.values():
-                kernel.spec = replace(kernel.spec, range_at=len(kernel.reads) + len(kernel.writes))
         writer = _Writer(self.fused, self.plan, self.kernels, has_dense)
         self.source = writer.write()
         self.loops = writer.loops
@@ -128,8 +126,9 @@ class CompiledProgram:
     def load(self) -> None:
         """Compile the kernels, or load them from the cache."""
         steps = list(self.kernels)
-        native = compile_many([self.kernels[s].spec for s in steps])
-        self._native = dict(zip(steps, native, strict=True))
+        combining = [k.combine for k in self.kernels.values() if k.combine is not None]
+        native = compile_many([self.kernels[s].spec for s in steps] + combining)
+        self._native = dict(zip(steps, native, strict=False))
         if self.segments:
             provide_kernels()
             self._arenas.append(self._new_arena())
@@ -137,8 +136,8 @@ class CompiledProgram:
             self._space["peek"] = peek()
         for loop in self.loops:
             loop.load()
-        for i, (step, function) in enumerate(zip(steps, native, strict=True)):
-            self._space[f"kernel{i}"] = _launcher(self.kernels[step], function)
+        for i, step in enumerate(steps):
+            self._space[f"kernel{i}"] = launcher(self.kernels[step], self._native[step])
         exec(compile(self.source, "<functorch_lite driver>", "exec"), self._space)
         self._drive = self._space["drive"]
 
@@ -183,31 +182,6 @@ class CompiledProgram:
 def _contiguous(x: Any) -> np.ndarray[Any, Any]:
     """Return a row-major array; 0-d stays 0-d."""
     return np.ascontiguousarray(x).reshape(np.shape(x))
-
-
-def _launcher(kernel: EmittedKernel, function: NativeFunction) -> Callable[..., Any]:
-    """Return what the driver calls with pointers; sizes are bound, threads used when they pay."""
-    outer, numbers = kernel.outer, tuple(kernel.numbers)
-    if not kernel.parallel or kernel.cost < _PARALLEL_COST or outer < 2:
-        entry = function.fast_entry if kernel.cost < _PARALLEL_COST else function
-
-        def launch(*pointers: int) -> None:
-            entry(*pointers, 0, outer, *numbers)
-
-        return launch
-
-    def launch_parallel(*pointers: int) -> None:
-        threads = get_num_threads()
-        if threads == 1:
-            function(*pointers, 0, outer, *numbers)
-            return
-
-        def piece(lo: int, hi: int) -> None:
-            function(*pointers, lo, hi, *numbers)
-
-        parallel_for(piece, 0, outer, -(-outer // threads))
-
-    return launch_parallel
 
 
 class _Writer:

@@ -19,11 +19,20 @@ The kernel for ``sum(tanh(x) * y, axis=1)`` with x, y of shape (m, n) comes out 
 Sizes and strides are run-time arguments (only strides 0 and 1 are written out), so kernels are
 shared across sizes. Axes that every operand runs through together are merged first. A float32
 sum is taken in float32 over a thousand elements and in float64 beyond.
+
+A large kernel whose outermost loop is summed over is *split*: each piece of the loop leaves its
+own partial results, ``q0[lo // piece]``, which a second small kernel combines in order. So the
+result depends on the number of threads, never on which of them was faster.
 """
 
+import math
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from ..ir import Eqn, Literal, Var
+from .accumulate import MODULES, combine, combine_spec, initial, is_bool
 from .cluster import Cluster, Fused
 from .expression import C_NAMES, expression, literal_text
 from .native import KernelSpec
@@ -31,7 +40,6 @@ from .views import View
 
 __all__ = ["EmittedKernel", "emit_cluster"]
 
-MODULES = ("functorch_lite.kernels.scalar", "functorch_lite.kernels.names")
 _CHUNK = 1024
 
 
@@ -54,6 +62,12 @@ class EmittedKernel:
         Whether ranges of the outermost loop may run at the same time.
     cost : int
         Elements times equations, for deciding about threads.
+    combine : KernelSpec or None
+        Of a split kernel: what combines the partial results of its pieces.
+    partials : list of dtype
+        Of the partial results.
+    width : int
+        How many elements one partial result has.
     """
 
     spec: KernelSpec
@@ -63,6 +77,9 @@ class EmittedKernel:
     numbers: list[int]
     parallel: bool
     cost: int
+    combine: KernelSpec | None = None
+    partials: list[np.dtype[Any]] = field(default_factory=list)
+    width: int = 1
 
 
 @dataclass
@@ -78,7 +95,9 @@ class _Loop:
 class _Emitter:
     """Writes the kernel of one cluster."""
 
-    def __init__(self, fused: Fused, cluster: Cluster, stored: list[Var]) -> None:
+    def __init__(
+        self, fused: Fused, cluster: Cluster, stored: list[Var], split_above: float = math.inf
+    ) -> None:
         self.fused = fused
         self.cluster = cluster
         self.inside = {e.outvars[0] for e in cluster.eqns}
@@ -91,6 +110,12 @@ class _Emitter:
         self.has_iota = any(e.primitive.name == "iota" for e in cluster.eqns)
         self._collect_reads()
         self.loops = self._make_loops()
+        self.is_split = self.loops[0].reduced and self._cost() >= split_above
+
+    def _cost(self) -> int:
+        """Count the statements that run."""
+        statements = len(self.cluster.eqns) + len(self.reads) + len(self.stored)
+        return math.prod(x.size for x in self.loops) * statements
 
     def _collect_reads(self) -> None:
         for e in [*self.cluster.eqns, *self.reductions]:
@@ -193,19 +218,35 @@ class _Emitter:
         arrays = [f"p{i}" for i in range(len(self.reads))]
         writes = [*self.stored, *(r.outvars[0] for r in self.reductions)]
         arrays += [f"q{i}" for i in range(len(writes))]
-        head = ", ".join([*arrays, "lo", "hi", *self.parameters])
+        numbers = [*self.parameters, "piece"] if self.is_split else self.parameters
+        head = ", ".join([*arrays, "lo", "hi", *numbers])
         source = "\n".join([f"def kernel({head}):", *lines, ""])
         types = [C_NAMES[v.base.aval.dtype.name] + "*" for v in self.reads]
-        types += [C_NAMES[v.aval.dtype.name] + "*" for v in writes]
-        types += ["i64"] * (2 + len(self.parameters))
-        spec = KernelSpec(source, "kernel", f"void({', '.join(types)})", MODULES)
-        cost = len(body)
-        for x in self.loops:
-            cost *= x.size
-        parallel = not reduced[0]
-        return EmittedKernel(
-            spec, self.reads, writes, self.loops[0].size, self.numbers, parallel, cost
+        types += [C_NAMES[v.aval.dtype.name] + "*" for v in self.stored]
+        types += [C_NAMES[self._result_dtype(r).name] + "*" for r in self.reductions]
+        types += ["i64"] * (2 + len(numbers))
+        signature = f"void({', '.join(types)})"
+        spec = KernelSpec(source, "kernel", signature, MODULES, range_at=len(arrays))
+        kernel = EmittedKernel(
+            spec,
+            self.reads,
+            writes,
+            self.loops[0].size,
+            self.numbers,
+            not reduced[0],
+            self._cost(),
         )
+        if self.is_split:
+            kernel.partials = [self._result_dtype(r) for r in self.reductions]
+            kernel.combine = combine_spec(self.reductions, kernel.partials)
+            kernel.width = 1 if reduced[-1] else self.loops[-1].size
+        return kernel
+
+    def _result_dtype(self, r: Eqn) -> np.dtype[Any]:
+        """Return the dtype in which a reduction's result is stored; partial sums are wide."""
+        dtype = r.outvars[0].aval.dtype
+        wide = self.is_split and r.primitive.name == "reduce_sum" and dtype.kind == "f"
+        return np.dtype(np.float64) if wide and self.loops[-1].reduced else dtype
 
     def _body(self) -> list[str]:
         """Return the statements of one element: loads, equations, stores."""
@@ -250,8 +291,13 @@ class _Emitter:
     def _targets(self) -> list[tuple[Eqn, str]]:
         """Return reductions and the text of where they are stored."""
         n = len(self.stored)
+        start = ""
+        if self.is_split:
+            last = len(self.loops) - 1
+            width = "" if self.loops[last].reduced else f" * {self._range(last)[6:-1]}"
+            start = f"lo // piece{width} + "
         return [
-            (r, f"q{n + i}[{self._index(len(self.reads) + n + i)}]")
+            (r, f"q{n + i}[{start}{self._index(len(self.reads) + n + i)}]")
             for i, r in enumerate(self.reductions)
         ]
 
@@ -263,12 +309,12 @@ class _Emitter:
         lines = self._nest([], 0, n_outer, 1)
         pad = "    " * (1 + n_outer)
         lines.append(f"{pad}for i{last} in {self._range(last)}:")
-        lines += [f"{pad}    {t} = {_initial(r, store=True)}" for r, t in targets]
+        lines += [f"{pad}    {t} = {initial(r, store=True)}" for r, t in targets]
         inner = list(body)
         for r, t in targets:
-            old = f"({t} != 0)" if _is_bool(r) else t
-            new = _combine(r, old, self._value(r))
-            inner.append(f"{t} = uint8({new})" if _is_bool(r) else f"{t} = {new}")
+            old = f"({t} != 0)" if is_bool(r) else t
+            new = combine(r, old, self._value(r))
+            inner.append(f"{t} = uint8({new})" if is_bool(r) else f"{t} = {new}")
         return lines + self._nest(inner, n_outer, len(self.loops), 1 + n_outer)
 
     def _register_reduction(self, body: list[str]) -> list[str]:
@@ -278,64 +324,39 @@ class _Emitter:
         last = len(self.loops) - 1
         lines = self._nest([], 0, n_outer, 1)
         pad = "    " * (1 + n_outer)
-        lines += [f"{pad}t{i} = {_initial(r, wide=True)}" for i, (r, _) in enumerate(targets)]
+        lines += [f"{pad}t{i} = {initial(r, wide=True)}" for i, (r, _) in enumerate(targets)]
         lines += self._nest([], n_outer, last, 1 + n_outer)
         pad2 = "    " * (1 + last)
         start, stop = (
             ("lo", "hi") if last == 0 else ("0", self._number(f"n{last}", self.loops[last].size))
         )
         lines.append(f"{pad2}for j in range({start}, {stop}, {_CHUNK}):")
-        lines += [f"{pad2}    a{i} = {_initial(r)}" for i, (r, _) in enumerate(targets)]
+        lines += [f"{pad2}    a{i} = {initial(r)}" for i, (r, _) in enumerate(targets)]
         lines.append(f"{pad2}    for i{last} in range(j, min(j + {_CHUNK}, {stop})):")
         lines += [f"{pad2}        {s}" for s in body]
         for i, (r, _) in enumerate(targets):
-            lines.append(f"{pad2}        a{i} = {_combine(r, f'a{i}', self._value(r), chunk=True)}")
+            lines.append(f"{pad2}        a{i} = {combine(r, f'a{i}', self._value(r), chunk=True)}")
         for i, (r, _) in enumerate(targets):
-            lines.append(f"{pad2}    t{i} = {_combine(r, f't{i}', f'a{i}')}")
+            lines.append(f"{pad2}    t{i} = {combine(r, f't{i}', f'a{i}')}")
         for i, (r, t) in enumerate(targets):
-            dtype = r.outvars[0].aval.dtype
-            text = f"uint8(t{i})" if _is_bool(r) else f"{dtype.name}(t{i})"
+            dtype = self._result_dtype(r)
+            text = f"uint8(t{i})" if is_bool(r) else f"{dtype.name}(t{i})"
             lines.append(f"{pad}{t} = {text}")
         return lines
 
 
-def _is_bool(r: Eqn) -> bool:
-    return bool(r.outvars[0].aval.dtype.kind == "b")
+def emit_cluster(
+    fused: Fused, cluster: Cluster, stored: list[Var], split_above: float = math.inf
+) -> EmittedKernel:
+    """Write the kernel of a cluster.
 
-
-def _initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
-    """Return the neutral element of a reduction."""
-    name, dtype = r.primitive.name, r.outvars[0].aval.dtype
-    kind = dtype.name
-    if name in ("reduce_and", "reduce_or"):
-        truth = name == "reduce_and"
-        if not _is_bool(r):
-            ones = 2 ** (8 * dtype.itemsize) - 1 if dtype.kind == "u" else -1
-            return f"{kind}({ones if truth else 0})"
-        return f"uint8({int(truth)})" if store else str(truth)
-    if name == "reduce_sum":
-        kind = "float64" if wide and dtype.kind == "f" else kind
-        return f"{kind}(0)"
-    if name == "reduce_prod":
-        return f"{kind}(1)"
-    return f"{kind}(-1e999)" if name == "reduce_max" else f"{kind}(1e999)"
-
-
-def _combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
-    """Return accumulator combined with a value; NaN wins an extremum."""
-    name, dtype = r.primitive.name, r.outvars[0].aval.dtype
-    if name == "reduce_sum":
-        return f"rsum({acc}, {value})" if chunk and dtype.kind == "f" else f"{acc} + {value}"
-    if name == "reduce_prod":
-        return f"{acc} * {value}"
-    if name in ("reduce_and", "reduce_or") and not _is_bool(r):
-        return f"({acc} & {value})" if name == "reduce_and" else f"({acc} | {value})"
-    if name in ("reduce_and", "reduce_or"):
-        return f"({acc} and {value})" if name == "reduce_and" else f"({acc} or {value})"
-    sign = ">" if name == "reduce_max" else "<"
-    return f"({value} if ({value} {sign} {acc} or {value} != {value}) else {acc})"
-
-
-def emit_cluster(fused: Fused, cluster: Cluster, stored: list[Var]) -> EmittedKernel:
-    """Write the kernel of a cluster; `stored` are the vars that others need."""
-    return _Emitter(fused, cluster, stored).emit()
+    Parameters
+    ----------
+    fused : Fused
+    cluster : Cluster
+    stored : list of Var
+        Values inside that others need.
+    split_above : float
+        The cost from which on a kernel that sums over its outermost loop is split.
+    """
+    return _Emitter(fused, cluster, stored, split_above).emit()
