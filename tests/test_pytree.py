@@ -85,3 +85,47 @@ def test_broadcast_prefix():
     assert tu.tree_broadcast_prefix((0, {"a": None}), ([1, 2], {"a": (3, 4)})) == [0, 0, None, None]
     with pytest.raises(PytreeError, match="prefix"):
         tu.tree_broadcast_prefix((0, 1, 2), (1, 2))
+
+
+def test_paths_of_registered_classes_read_like_python():
+    @tu.register_dataclass
+    @dataclasses.dataclass
+    class Layer:
+        weight: object
+        extra: dict
+
+    layer = Layer(np.ones(2), {"k": 1})
+    assert [tu.keystr(p) for p, _ in tu.tree_leaves_with_path([layer])] == [
+        "[0].weight",
+        "[0].extra['k']",
+    ]
+    with pytest.raises(TypeError, match=r"argument 0\.extra\['k'\] of"):
+        fl.grad(lambda layer: 0.0)(layer)
+
+
+def test_classes_with_keys_and_static_classes():
+    @tu.register_pytree_with_keys_class
+    class Pair:
+        def __init__(self, a, b):
+            self.a, self.b = a, b
+
+        def tree_flatten_with_keys(self):
+            return [(tu.GetAttrKey("a"), self.a), ("b", self.b)], None
+
+        @classmethod
+        def tree_unflatten(cls, aux, children):
+            return cls(*children)
+
+    @tu.register_static
+    @dataclasses.dataclass(frozen=True)
+    class Config:
+        depth: int
+
+    assert [tu.keystr(p) for p, _ in tu.tree_leaves_with_path(Pair(1, 2))] == [".a", "['b']"]
+    f = fl.jit(lambda x, c: x * c.depth)
+    assert float(f(2.0, Config(3))) == 6.0 and float(f(2.0, Config(4))) == 8.0
+
+
+def test_short_names_are_the_same_functions():
+    assert fl.tree.map is tu.tree_map and fl.tree.leaves is tu.tree_leaves
+    assert fl.tree.broadcast((1, 2), ([0, 0], 0)) == ([1, 1], 2)

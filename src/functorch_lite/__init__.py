@@ -12,6 +12,7 @@ from typing import Any as _Any
 from . import compile as compile
 from . import numpy as numpy
 from . import pytree as tree_util  # noqa: F401  (public)
+from . import tree as tree
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError
 from .errors import FunctorchLiteError as FunctorchLiteError

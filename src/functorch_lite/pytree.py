@@ -13,6 +13,7 @@ import optree
 from .errors import PytreeError
 
 __all__ = [
+    "GetAttrKey",
     "Partial",
     "PyTreeDef",
     "all_leaves",
@@ -21,7 +22,11 @@ __all__ = [
     "register_dataclass",
     "register_pytree_node",
     "register_pytree_node_class",
+    "register_pytree_with_keys",
+    "register_pytree_with_keys_class",
+    "register_static",
     "tree_all",
+    "tree_broadcast",
     "tree_broadcast_prefix",
     "tree_flatten",
     "tree_flatten_with_path",
@@ -129,6 +134,18 @@ def tree_broadcast_prefix(prefix: Any, tree: Any, is_leaf: IsLeaf = None) -> lis
     return leaves
 
 
+def tree_broadcast(prefix: Any, tree: Any, is_leaf: IsLeaf = None) -> Any:
+    """Return a tree like `tree` with the leaves of its prefix `prefix` repeated.
+
+    Examples
+    --------
+    >>> tree_broadcast((0, None), ([1, 2], {"a": 3}))
+    ([0, 0], {'a': None})
+    """
+    leaves = tree_broadcast_prefix(prefix, tree, is_leaf)
+    return tree_unflatten(tree_structure(tree, is_leaf), leaves)
+
+
 def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initial: Any) -> Any:
     """Fold `f` over the leaves of `tree`.
 
@@ -190,6 +207,12 @@ def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Is
     return tree_unflatten(treedef, out)
 
 
+class GetAttrKey(str):
+    """The name of an attribute in a path, where an index or a key would stand in brackets."""
+
+    __slots__ = ()
+
+
 def keystr(path: Sequence[Any]) -> str:
     """Render a path as it would be written in Python.
 
@@ -198,7 +221,7 @@ def keystr(path: Sequence[Any]) -> str:
     >>> [keystr(p) for p, _ in tree_leaves_with_path({"w": [1, 2]})]
     ["['w'][0]", "['w'][1]"]
     """
-    return "".join(f"[{k!r}]" for k in path)
+    return "".join(f".{k}" if isinstance(k, GetAttrKey) else f"[{k!r}]" for k in path)
 
 
 def register_pytree_node(
@@ -236,6 +259,70 @@ def register_pytree_node_class(cls: C) -> C:
     return cls
 
 
+def register_pytree_with_keys(
+    cls: type,
+    flatten_with_keys: Callable[[Any], tuple[Iterable[tuple[Any, Any]], Hashable]],
+    unflatten: Callable[[Any, Iterable[Any]], Any],
+) -> None:
+    """Register `cls` as an inner node whose children have names, for error messages.
+
+    Parameters
+    ----------
+    cls : type
+        The class; an instance becomes a node.
+    flatten_with_keys : callable
+        Maps an instance to ``([(key, child), ...], aux_data)``; a key is an index, a
+        dictionary key or a `GetAttrKey`.
+    unflatten : callable
+        Maps ``(aux_data, children)`` back to an instance.
+
+    Raises
+    ------
+    ValueError
+        If `cls` is registered already.
+
+    Examples
+    --------
+    >>> class Pair:
+    ...     def __init__(self, left, right):
+    ...         self.left, self.right = left, right
+    >>> names = GetAttrKey("left"), GetAttrKey("right")
+    >>> register_pytree_with_keys(
+    ...     Pair, lambda p: (zip(names, (p.left, p.right)), None), lambda _, xs: Pair(*xs)
+    ... )
+    >>> [keystr(path) for path, _ in tree_leaves_with_path(Pair(1, [2]))]
+    ['.left', '.right[0]']
+    """
+
+    def flatten(x: Any) -> tuple[tuple[Any, ...], Hashable, tuple[Any, ...]]:
+        pairs, aux = flatten_with_keys(x)
+        keys, children = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
+        return children, aux, keys
+
+    optree.register_pytree_node(cls, flatten, unflatten, namespace=NAMESPACE)
+
+
+def register_pytree_with_keys_class(cls: C) -> C:
+    """Register a class that defines ``tree_flatten_with_keys`` and ``tree_unflatten``."""
+    register_pytree_with_keys(cls, lambda x: x.tree_flatten_with_keys(), cls.tree_unflatten)  # type: ignore[attr-defined]
+    return cls
+
+
+def register_static(cls: C) -> C:
+    """Register a hashable class whose instances have no leaves: part of the structure.
+
+    Examples
+    --------
+    >>> @register_static
+    ... class Name(str):
+    ...     pass
+    >>> tree_leaves({"name": Name("layer"), "weight": 1.0})
+    [1.0]
+    """
+    register_pytree_node(cls, lambda x: ((), x), lambda x, _: x)
+    return cls
+
+
 def register_dataclass(
     cls: C,
     data_fields: Sequence[str] | None = None,
@@ -265,8 +352,10 @@ def register_dataclass(
         meta_fields = [f.name for f in fields if f.name not in data_fields]
     data, meta = tuple(data_fields), tuple(meta_fields)
 
-    def flatten(x: Any) -> tuple[tuple[Any, ...], Hashable]:
-        return tuple(getattr(x, n) for n in data), tuple(getattr(x, n) for n in meta)
+    keys = [GetAttrKey(n) for n in data]
+
+    def flatten(x: Any) -> tuple[Iterable[tuple[Any, Any]], Hashable]:
+        return [(k, getattr(x, k)) for k in keys], tuple(getattr(x, n) for n in meta)
 
     def unflatten(aux: Any, children: Iterable[Any]) -> Any:
         kwargs = dict(zip(data, children, strict=True)) | dict(zip(meta, aux, strict=True))
@@ -275,7 +364,7 @@ def register_dataclass(
             object.__setattr__(x, name, value)
         return x
 
-    register_pytree_node(cls, flatten, unflatten)
+    register_pytree_with_keys(cls, flatten, unflatten)
     return cls
 
 

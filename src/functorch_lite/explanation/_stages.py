@@ -8,8 +8,8 @@ from ..compile.drive import CompiledProgram
 from ..compile.inline import FlatProgram, inline_calls
 from ..ir import Eqn, Jaxpr, Source, Tracer, current_state, record, typeof
 from ..ir.pretty import _atom, _Names, _param, _typed
+from ..transforms.abstract import make_jaxpr
 from ..transforms.flatten import FlatFunction, observers
-from ..transforms.jit import make_jaxpr
 
 __all__ = ["Line", "Stage", "Trail", "closed", "collect", "short_eqn"]
 

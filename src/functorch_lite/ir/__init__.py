@@ -41,6 +41,7 @@ from .trace import convert_if_needed as convert_if_needed
 from .trace import current_state as current_state
 from .trace import dtype_of as dtype_of
 from .trace import is_tracer as is_tracer
+from .trace import named_axes as named_axes
 from .trace import no_differentiation as no_differentiation
 from .trace import shape_of as shape_of
 from .trace import typeof as typeof

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError
+from ..errors import DTypeError, NonDifferentiableError
+from .source import current_source, summarize
 
 __all__ = ["ShapedArray", "aval_of_value", "canonical_dtype", "is_inexact", "python_scalar_dtype"]
 
@@ -116,6 +117,18 @@ def is_inexact(dtype: np.dtype[Any]) -> bool:
     return dtype.kind in "fc"
 
 
+class Linear:
+    """Stands for a linear operand in a transpose rule."""
+
+    __slots__ = ("aval",)
+
+    def __init__(self, aval: ShapedArray) -> None:
+        self.aval = aval
+
+    def __repr__(self) -> str:
+        return f"Linear({self.aval})"
+
+
 def aval_of_value(x: Any) -> ShapedArray:
     """Return the aval of an array, a NumPy scalar or a Python scalar.
 
@@ -123,6 +136,8 @@ def aval_of_value(x: Any) -> ShapedArray:
     ------
     DTypeError
         If `x` is neither, or its dtype is not supported.
+    NonDifferentiableError
+        If `x` is a linear operand: a transpose rule needs the value of what it is linear in.
     """
     if type(x) is np.ndarray or isinstance(x, np.ndarray | np.generic):
         d = x.dtype
@@ -132,6 +147,12 @@ def aval_of_value(x: Any) -> ShapedArray:
     scalar = _PYTHON_SCALARS.get(type(x))
     if scalar is not None:
         return ShapedArray((), scalar, True)
+    if isinstance(x, Linear):
+        raise NonDifferentiableError(
+            "a function to be transposed is not linear: two operands of one operation depend on "
+            f"its input {summarize(current_source())}. Linearize it first: "
+            "functorch_lite.linearize(f, x) or functorch_lite.vjp(f, x)."
+        )
     raise DTypeError(
         f"a value of type {type(x).__name__!r} is not an array or a number: {str(x)[:80]!r}"
     )

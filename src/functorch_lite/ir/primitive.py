@@ -30,7 +30,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import MissingRuleError
-from .aval import ShapedArray
+from .aval import Linear
 
 __all__ = ["REGISTRY", "Linear", "Primitive", "no_tangent", "not_linear", "unsupported"]
 
@@ -61,18 +61,6 @@ def no_tangent(*args: Any, **params: Any) -> None:
 def not_linear(*args: Any, **params: Any) -> Any:
     """Be the transpose of a primitive that is linear in none of its operands."""
     raise MissingRuleError("a primitive that is not linear was asked for its transpose")
-
-
-class Linear:
-    """Stands for a linear operand in a transpose rule."""
-
-    __slots__ = ("aval",)
-
-    def __init__(self, aval: ShapedArray) -> None:
-        self.aval = aval
-
-    def __repr__(self) -> str:
-        return f"Linear({self.aval})"
 
 
 class Primitive:

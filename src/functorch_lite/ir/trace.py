@@ -10,9 +10,10 @@ Levels are unique among open traces, which is what prevents perturbation confusi
 (Siskind & Pearlmutter 2005, "Perturbation confusion and referential transparency").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ __all__ = [
     "current_state",
     "dtype_of",
     "is_tracer",
+    "named_axes",
     "no_differentiation",
     "shape_of",
     "typeof",
@@ -313,6 +315,25 @@ def axis_frame(name: Any) -> Any:
         f"no mapped axis is named {name!r} {summarize(current_source())}; name it with "
         f"vmap(f, axis_name={name!r})"
     )
+
+
+@dataclass(frozen=True)
+class NamedAxis:
+    """A mapped axis that is known by name and size alone."""
+
+    axis_name: Any
+    size: int
+    level: int = -1
+
+
+@contextmanager
+def named_axes(axes: Iterable[tuple[Any, int]]) -> Iterator[None]:
+    """Let what is recorded inside name mapped axes that no trace carries."""
+    token = AXIS_FRAMES.set((*AXIS_FRAMES.get(), *(NamedAxis(n, size) for n, size in axes)))
+    try:
+        yield
+    finally:
+        AXIS_FRAMES.reset(token)
 
 
 def bind(prim: Primitive, *args: Any, **params: Any) -> Any:

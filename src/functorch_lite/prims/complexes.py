@@ -21,7 +21,7 @@ def _complex_dtype(d: np.dtype[Any]) -> np.dtype[Any]:
 
 real_p = elementwise(
     "real",
-    lambda x: np.real(x).copy(),
+    lambda x: np.asarray(x).real.copy(),
     kinds="complex",
     partials=[lambda t, o, x: real(t)],
     linear_in=(0,),
@@ -32,7 +32,7 @@ real_p = elementwise(
 
 imag_p = elementwise(
     "imag",
-    lambda x: np.imag(x).copy(),
+    lambda x: np.asarray(x).imag.copy(),
     kinds="complex",
     partials=[lambda t, o, x: imag(t)],
     linear_in=(0,),

@@ -1,5 +1,8 @@
 """Transforms of functions and of jaxprs."""
 
+from .abstract import ShapeDtypeStruct as ShapeDtypeStruct
+from .abstract import eval_shape as eval_shape
+from .abstract import make_jaxpr as make_jaxpr
 from .batch import axis_frames as axis_frames
 from .call import jit_p as jit_p
 from .call import set_executor as set_executor
@@ -13,11 +16,8 @@ from .jacobian import hvp as hvp
 from .jacobian import jacfwd as jacfwd
 from .jacobian import jacobian as jacobian
 from .jacobian import jacrev as jacrev
-from .jit import ShapeDtypeStruct as ShapeDtypeStruct
 from .jit import disable_jit as disable_jit
-from .jit import eval_shape as eval_shape
 from .jit import jit as jit
-from .jit import make_jaxpr as make_jaxpr
 from .products import jvp as jvp
 from .products import linear_transpose as linear_transpose
 from .products import linearize as linearize

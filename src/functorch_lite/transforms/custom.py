@@ -19,6 +19,7 @@ from ..ir import (
 from ..ir.source import reset_source
 from ..pytree import PyTreeDef, tree_flatten
 from .flatten import FlatFunction, array_output, check_array, function_name
+from .static import as_tuple
 
 __all__ = ["CustomFunction", "FlatRule", "bind_custom"]
 
@@ -98,11 +99,25 @@ def _differentiate_directly(
 class CustomFunction:
     """What custom_jvp and custom_vjp share: argument handling."""
 
-    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int]) -> None:
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        nondiff_argnums: int | Sequence[int] = (),
+        nondiff_argnames: str | Sequence[str] = (),
+    ) -> None:
         functools.update_wrapper(cast("Callable[..., Any]", self), fun, updated=())
         self.fun = fun
-        self.nondiff_argnums = tuple(nondiff_argnums)
         self.name = function_name(fun)
+        self.nondiff_argnums = as_tuple(nondiff_argnums)
+        if nondiff_argnames:
+            positions = list(inspect.signature(fun).parameters)
+            for name in as_tuple(nondiff_argnames):
+                if name not in positions:
+                    raise ValueError(
+                        f"nondiff_argnames names {name!r}, which is not an argument of "
+                        f"{self.name}; its arguments are {positions}"
+                    )
+                self.nondiff_argnums += (positions.index(name),)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; the subclasses know how."""

@@ -106,8 +106,8 @@ class custom_jvp(CustomFunction):
     ----------
     fun : callable
         Takes and returns pytrees of arrays.
-    nondiff_argnums : tuple of int
-        Positional arguments that are static Python values; they come first in the rule.
+    nondiff_argnums, nondiff_argnames : int, str or sequences
+        Arguments that are static Python values; they come first, in order, in the rule.
 
     Examples
     --------
@@ -124,8 +124,13 @@ class custom_jvp(CustomFunction):
     0.5
     """
 
-    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
-        super().__init__(fun, nondiff_argnums)
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        nondiff_argnums: int | Sequence[int] = (),
+        nondiff_argnames: str | Sequence[str] = (),
+    ) -> None:
+        super().__init__(fun, nondiff_argnums, nondiff_argnames)
         self.jvp: Callable[..., Any] | None = None
 
     def defjvp(self, jvp: Callable[..., Any], symbolic_zeros: bool = False) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 """custom_vjp: a reverse-mode rule given by the user."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def _vjp_linearize(
         )
     args = primals[n_consts:]
     with reset_source():
-        outs, residuals, bwd = rule.fwd(args)
+        outs, residuals, bwd = rule.fwd(args, nonzero[n_consts:])
     in_avals = tuple(typeof(a).strengthen() for a in args)
     out_avals = tuple(typeof(o).strengthen() for o in outs)
     backward = Backward(rule.name, bwd, in_avals, out_avals)
@@ -76,11 +76,11 @@ def _vjp_batch(
     def call(*xs: Any) -> list[Any]:
         return all_mapped(rule.call, xs, arg_batched)
 
-    def fwd(xs: Sequence[Any]) -> tuple[list[Any], list[Any], Any]:
+    def fwd(xs: Sequence[Any], perturbed: Sequence[bool]) -> tuple[list[Any], list[Any], Any]:
         found: dict[str, Any] = {}
 
         def f(*ys: Any) -> list[Any]:
-            outs, residuals, found["bwd"] = rule.fwd(ys)
+            outs, residuals, found["bwd"] = rule.fwd(ys, perturbed)
             found["n"] = len(outs)
             return [*outs, *residuals]
 
@@ -141,6 +141,13 @@ custom_vjp_p = Primitive(
 )
 
 
+class CustomVJPPrimal(NamedTuple):
+    """An argument of a fwd rule with ``symbolic_zeros=True``."""
+
+    value: Any
+    perturbed: bool
+
+
 class custom_vjp(CustomFunction):
     """Give a function a reverse-mode rule of its own.
 
@@ -150,8 +157,8 @@ class custom_vjp(CustomFunction):
     ----------
     fun : callable
         Takes and returns pytrees of arrays; called as it is when nothing is differentiated.
-    nondiff_argnums : tuple of int
-        Positional arguments that are static Python values; they come first in `bwd`.
+    nondiff_argnums, nondiff_argnames : int, str or sequences
+        Arguments that are static Python values; they come first, in order, in `bwd`.
 
     Examples
     --------
@@ -165,17 +172,40 @@ class custom_vjp(CustomFunction):
     1.0
     """
 
-    def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
-        super().__init__(fun, nondiff_argnums)
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        nondiff_argnums: int | Sequence[int] = (),
+        nondiff_argnames: str | Sequence[str] = (),
+    ) -> None:
+        super().__init__(fun, nondiff_argnums, nondiff_argnames)
         self.fwd: Callable[..., Any] | None = None
         self.bwd: Callable[..., Any] | None = None
+        self.symbolic_zeros = False
 
-    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+    def defvjp(
+        self,
+        fwd: Callable[..., Any],
+        bwd: Callable[..., Any],
+        symbolic_zeros: bool = False,
+        optimize_remat: bool = False,
+    ) -> None:
         """Set ``fwd(*args) -> (out, residuals)`` and ``bwd(*static, residuals, ct) -> cts``.
 
-        `bwd` returns a tuple with an entry for each argument that is not static; None is zero.
+        Parameters
+        ----------
+        fwd : callable
+            Runs in place of the function when it is differentiated.
+        bwd : callable
+            Returns a tuple with an entry for each argument that is not static; None is zero.
+        symbolic_zeros : bool
+            Give `fwd` each array as an object with the fields ``value`` and ``perturbed``;
+            `perturbed` is False where nothing is differentiated. The cotangents that `bwd`
+            gets are arrays all the same.
+        optimize_remat : bool
+            Accepted for compatibility: dead equations of `fwd` are dropped in any case.
         """
-        self.fwd, self.bwd = fwd, bwd
+        self.fwd, self.bwd, self.symbolic_zeros = fwd, bwd, symbolic_zeros
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
@@ -193,11 +223,16 @@ class custom_vjp(CustomFunction):
     def _flat_fwd(
         self, static: list[Any], tree: PyTreeDef, flat: FlatFunction
     ) -> Callable[..., Any]:
-        fwd, bwd = self.fwd, self.bwd
+        fwd, bwd, symbolic_zeros = self.fwd, self.bwd, self.symbolic_zeros
         assert fwd is not None and bwd is not None
 
-        def flat_fwd(leaves: Sequence[Any]) -> tuple[list[Any], list[Any], Any]:
-            args = self._merge(static, tree_unflatten(tree, list(leaves)))
+        def flat_fwd(
+            leaves: Sequence[Any], perturbed: Sequence[bool]
+        ) -> tuple[list[Any], list[Any], Any]:
+            values = list(leaves)
+            if symbolic_zeros:
+                values = [CustomVJPPrimal(*pair) for pair in zip(leaves, perturbed, strict=True)]
+            args = self._merge(static, tree_unflatten(tree, values))
             pair = fwd(*args)
             if not isinstance(pair, tuple) or len(pair) != 2:
                 raise TypeError(
@@ -212,11 +247,13 @@ class custom_vjp(CustomFunction):
                 )
             flat.out_tree = out_tree
             residuals, res_tree = tree_flatten(pair[1])
-            values = [check_array(r, f"a residual of {self.name}") for r in residuals]
+            kept = [check_array(r, f"a residual of {self.name}") for r in residuals]
 
             def flat_bwd(res: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
                 full = [
-                    np.zeros(a.shape) if ct is None else ct
+                    np.zeros(a.shape, a.dtype if is_inexact(a.dtype) else float)
+                    if ct is None
+                    else ct
                     for ct, a in zip(cts, out_avals, strict=True)
                 ]
                 in_cts = bwd(
@@ -227,7 +264,7 @@ class custom_vjp(CustomFunction):
             outs = [array_output(o, self.name) for o in outs]
             out_avals = [typeof(o) for o in outs]
             in_avals = [typeof(x) for x in leaves]
-            return outs, values, flat_bwd
+            return outs, kept, flat_bwd
 
         return flat_fwd
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -19,6 +19,7 @@ __all__ = [
     "check_differentiable",
     "finish_ct",
     "function_name",
+    "is_single",
     "quiet",
 ]
 
@@ -140,17 +141,25 @@ class FlatFunction:
         return tree_unflatten(self.out_tree, leaves)
 
 
+_INTEGERS = int | np.integer
+
+
+def is_single(argnums: int | Sequence[int]) -> TypeGuard[int]:
+    """Tell whether argnums is one number, not a sequence of them."""
+    return isinstance(argnums, _INTEGERS)
+
+
 def argnums_tuple(argnums: int | Sequence[int], n: int, name: str) -> tuple[int, ...]:
     """Normalise argnums to a tuple of non-negative ints."""
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    nums: Sequence[int] = (argnums,) if is_single(argnums) else tuple(argnums)  # type: ignore[arg-type]
     out = []
     for i in nums:
-        if not isinstance(i, int) or not -n <= i < n:
+        if not isinstance(i, _INTEGERS) or not -n <= i < n:
             raise ValueError(
                 f"argnums={argnums!r} does not fit a call of {name} with {n} positional arguments; "
                 "pass the arguments to differentiate by position"
             )
-        out.append(i % n)
+        out.append(int(i) % n)
     if len(set(out)) != len(out):
         raise ValueError(f"argnums={argnums!r} names an argument twice")
     return tuple(out)
@@ -168,7 +177,7 @@ def check_differentiable(
                 f"{transform} with holomorphic=True needs complex inputs, but {where} is "
                 f"{dtype.name}; convert it with x.astype(complex)"
             )
-        if dtype.kind == "c" and not holomorphic and transform in ("jacfwd", "jacrev"):
+        if dtype.kind == "c" and not holomorphic and transform == "jacfwd":
             raise NonDifferentiableError(
                 f"{transform} of a complex input ({where}) needs holomorphic=True"
             )

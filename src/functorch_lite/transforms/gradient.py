@@ -19,6 +19,7 @@ from .flatten import (
     check_differentiable,
     finish_ct,
     function_name,
+    is_single,
     quiet,
 )
 from .reverse import vjp_flat
@@ -120,7 +121,7 @@ def value_and_grad(
                 for leaf, d in zip(leaves, mask, strict=True)
             ]
         gradient = tree_unflatten(treedef, grads)
-        gradient = gradient[0] if isinstance(argnums, int) else gradient
+        gradient = gradient[0] if is_single(argnums) else gradient
         value = flat.unflatten([array_output(outs[0], name)])
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
@@ -199,8 +200,6 @@ def _scalar_cotangent(outs: list[Any], name: str, holomorphic: bool) -> Any:
             "scalar (abs(x)**2, x.real), or pass holomorphic=True for a holomorphic function."
         )
     if not is_inexact(aval.dtype) or (holomorphic and aval.dtype.kind != "c"):
-        kind = "complex (holomorphic=True)" if holomorphic else "float"
-        raise NonDifferentiableError(
-            f"grad needs a {kind} output, but {name} returned {aval.dtype.name}"
-        )
+        needs = " with holomorphic=True needs a complex" if holomorphic else " needs a float"
+        raise NonDifferentiableError(f"grad{needs} output, but {name} returned {aval.dtype.name}")
     return aval.dtype.type(1)

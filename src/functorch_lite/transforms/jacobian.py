@@ -16,6 +16,7 @@ from .flatten import (
     check_array,
     check_differentiable,
     function_name,
+    is_single,
 )
 from .gradient import grad
 from .products import jvp, vjp
@@ -52,7 +53,7 @@ class _Problem:
         self.nums = argnums_tuple(argnums, len(args), name)
         for i in self.nums:
             check_differentiable(args[i], i, name, **options)
-        self.single = isinstance(argnums, int)
+        self.single = is_single(argnums)
         chosen = tuple(args[i] for i in self.nums)
         leaves, self.in_tree = tree_flatten(chosen)
         self.leaves = [check_array(x, name) for x in leaves]

@@ -1,7 +1,6 @@
-"""jit, make_jaxpr, eval_shape: functions recorded whole."""
+"""jit: functions recorded once for each combination of argument types."""
 
 import functools
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..ir import (
-    ClosedJaxpr,
     Jaxpr,
     ShapedArray,
     Tracer,
@@ -18,14 +16,14 @@ from ..ir import (
     current_state,
     dce_jaxpr,
     record,
-    typeof,
 )
-from ..ir.aval import canonical_dtype
-from ..pytree import keystr, tree_flatten, tree_flatten_with_path
+from ..pytree import tree_flatten
+from .abstract import abstractify
 from .call import jit_p, settings
 from .flatten import FlatFunction, check_array, function_name, observers
+from .static import Static, as_tuple, resolve_static, with_static
 
-__all__ = ["ShapeDtypeStruct", "disable_jit", "eval_shape", "jit", "make_jaxpr"]
+__all__ = ["disable_jit", "jit"]
 
 _enabled = [True]
 _lowering: list[Callable[..., Any] | None] = [None]
@@ -36,51 +34,10 @@ def set_lowering(lower: Callable[..., Any] | None) -> None:
     _lowering[0] = lower
 
 
-class ShapeDtypeStruct:
-    """Shape and dtype of an array, without its data.
-
-    Examples
-    --------
-    >>> ShapeDtypeStruct((2,), "float32")
-    ShapeDtypeStruct(shape=(2,), dtype=float32)
-    """
-
-    def __init__(self, shape: Sequence[int], dtype: Any) -> None:
-        self.shape = tuple(shape)
-        self.dtype = canonical_dtype(dtype)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return ShapedArray(self.shape, self.dtype).size
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ShapeDtypeStruct) and (self.shape, self.dtype) == (
-            other.shape,
-            other.dtype,
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.shape, self.dtype))
-
-    def __repr__(self) -> str:
-        return f"ShapeDtypeStruct(shape={self.shape}, dtype={self.dtype.name})"
-
-
-def abstractify(x: Any, what: str) -> ShapedArray:
-    """Return the aval of an argument: an array, a number or a ShapeDtypeStruct."""
-    if isinstance(x, ShapeDtypeStruct):
-        return ShapedArray(x.shape, x.dtype)
-    return typeof(check_array(x, what))
-
-
 class disable_jit:
     """Run jitted functions as plain Python, for debugging with prints and breakpoints.
+
+    ``disable_jit(False)`` turns jit on again inside.
 
     Examples
     --------
@@ -91,39 +48,15 @@ class disable_jit:
     2.0
     """
 
+    def __init__(self, disable: bool = True) -> None:
+        self._disable = disable
+
     def __enter__(self) -> None:
         self._before = _enabled[0]
-        _enabled[0] = False
+        _enabled[0] = not self._disable
 
     def __exit__(self, *exc: object) -> None:
         _enabled[0] = self._before
-
-
-class Static:
-    """Static arguments of a call, compared by value and type."""
-
-    __slots__ = ("key", "values")
-
-    def __init__(self, values: dict[Any, Any], name: str) -> None:
-        self.values = values
-        self.key = tuple((k, type(v), v) for k, v in values.items())
-        try:
-            hash(self.key)
-        except TypeError:
-            bad = next(k for k, v in values.items() if not _hashable(v))
-            raise TypeError(
-                f"static argument {bad!r} of {name} is not hashable ({type(values[bad]).__name__}); "
-                "pass a tuple instead of a list, a frozen dataclass instead of a dict, or do not "
-                "mark it static"
-            ) from None
-
-
-def _hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
 
 
 class TracedCall:
@@ -165,7 +98,7 @@ class JitFunction:
         self.fun = fun
         self.name = function_name(fun)
         self.options = options
-        self.static_argnums, self.static_argnames = _resolve_static(
+        self.static_argnums, self.static_argnames = resolve_static(
             fun, tuple(static_argnums), tuple(static_argnames)
         )
         self.cache: dict[Any, TracedCall] = {}
@@ -210,7 +143,7 @@ class JitFunction:
         # Who observes wants to see the function traced.
         call = self.cache.get(key) if not observers else None
         if call is None:
-            fun = self.fun if static is None else _with_static(self.fun, static, len(args))
+            fun = self.fun if static is None else with_static(self.fun, static, len(args))
             call = trace_call(fun, treedef, avals, self.name)
             if not observers and not any(isinstance(c, Tracer) for c in call.consts):
                 self.cache[key] = call
@@ -257,45 +190,6 @@ class JitFunction:
         self.compiled.clear()
 
 
-def _resolve_static(
-    fun: Callable[..., Any], nums: tuple[int, ...], names: tuple[str, ...]
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Let a static argument be named by position and by keyword alike."""
-    if not nums and not names:
-        return nums, names
-    try:
-        parameters = list(inspect.signature(fun).parameters.values())
-    except (TypeError, ValueError):
-        return nums, names
-    positional = [
-        p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
-    known = {p.name for p in parameters}
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    for name in names:
-        if name not in known and not takes_any:
-            raise ValueError(
-                f"static_argnames names {name!r}, which is not an argument of {function_name(fun)}"
-                f"; its arguments are {sorted(known)}"
-            )
-    by_name = {positional[i] for i in nums if -len(positional) <= i < len(positional)}
-    by_number = {positional.index(k) for k in names if k in positional}
-    return tuple({*nums, *by_number}), tuple({*names, *by_name})
-
-
-def _with_static(fun: Callable[..., Any], static: Static, n_args: int) -> Callable[..., Any]:
-    """Fill the static arguments in."""
-
-    def f(*dynamic: Any, **kwargs: Any) -> Any:
-        rest = iter(dynamic)
-        args = [static.values[i] if i in static.values else next(rest) for i in range(n_args)]
-        named = {k: v for k, v in static.values.items() if isinstance(k, str)}
-        return fun(*args, **kwargs, **named)
-
-    f.__name__ = function_name(fun)
-    return f
-
-
 def _ready(call: TracedCall) -> Any:
     """Return the machine code of a call whose results share memory with nothing, or None."""
     ready: Any = call.jaxpr.memo.get("ready")
@@ -331,12 +225,6 @@ def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
         ):
             return out.copy()
     return out if out.flags.writeable else out.copy()
-
-
-def _as_tuple(x: Any) -> tuple[Any, ...]:
-    if x is None:
-        return ()
-    return (x,) if isinstance(x, int | str) else tuple(x)
 
 
 def jit(
@@ -375,6 +263,8 @@ def jit(
     ------
     ConcretizationError
         If `fun` needs the value of a traced argument (``if x > 0``), naming the line.
+    ValueError
+        If a static argument does not exist.
 
     Examples
     --------
@@ -385,64 +275,13 @@ def jit(
     0.0
     """
     options = {
-        "donate_argnums": _as_tuple(donate_argnums),
-        "donate_argnames": _as_tuple(donate_argnames),
+        "donate_argnums": as_tuple(donate_argnums),
+        "donate_argnames": as_tuple(donate_argnames),
         "keep_unused": keep_unused,
         "inline": inline,
     }
 
     def wrap(f: Callable[..., Any]) -> JitFunction:
-        return JitFunction(f, _as_tuple(static_argnums), _as_tuple(static_argnames), options)
+        return JitFunction(f, as_tuple(static_argnums), as_tuple(static_argnames), options)
 
     return wrap if fun is None else wrap(fun)
-
-
-def make_jaxpr(
-    fun: Callable[..., Any],
-    static_argnums: int | Sequence[int] = (),
-    return_shape: bool = False,
-) -> Callable[..., Any]:
-    """Return a function that records `fun` and returns its jaxpr.
-
-    Examples
-    --------
-    >>> import functorch_lite as fl
-    >>> from functorch_lite import numpy as np
-    >>> fl.make_jaxpr(lambda x: np.sin(x) * 2.0)(np.zeros(3))
-    { lambda ; a:f64[3]. let
-        b:f64[3] = sin a
-        c:f64[3] = mul b 2.0
-      in (c,) }
-    """
-    name = function_name(fun)
-
-    @functools.wraps(fun, updated=())
-    def make_jaxpr_f(*args: Any, **kwargs: Any) -> Any:
-        nums = {i % len(args) for i in _as_tuple(static_argnums)}
-        static = Static({i: args[i] for i in sorted(nums)}, name)
-        dynamic = tuple(a for i, a in enumerate(args) if i not in nums)
-        pairs, treedef = tree_flatten_with_path((dynamic, kwargs))
-        avals = [abstractify(x, f"argument{keystr(p[1:])} of {name}") for p, x in pairs]
-        flat = FlatFunction(_with_static(fun, static, len(args)) if nums else fun, treedef)
-        jaxpr, consts = record(lambda *xs: flat(*xs), avals, f"make_jaxpr of {name}")
-        closed = ClosedJaxpr(jaxpr, consts)
-        if not return_shape:
-            return closed
-        return closed, flat.unflatten([ShapeDtypeStruct(a.shape, a.dtype) for a in jaxpr.out_avals])
-
-    return make_jaxpr_f
-
-
-def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Return shapes and dtypes of what `fun` returns, without computing anything.
-
-    Arguments may be arrays or `ShapeDtypeStruct`.
-
-    Examples
-    --------
-    >>> import functorch_lite as fl
-    >>> from functorch_lite import numpy as np
-    >>> fl.eval_shape(np.dot, fl.ShapeDtypeStruct((3, 2), "f4"), fl.ShapeDtypeStruct((2,), "f4"))
-    ShapeDtypeStruct(shape=(3,), dtype=float32)
-    """
-    return make_jaxpr(fun, return_shape=True)(*args, **kwargs)[1]

@@ -9,12 +9,21 @@ from ..errors import DTypeError, NonDifferentiableError, PytreeError, ShapeError
 from ..ir import (
     Jaxpr,
     ShapedArray,
+    Tracer,
     convert_if_needed,
     is_inexact,
     run_jaxpr,
     typeof,
 )
-from ..pytree import PyTreeDef, keystr, tree_flatten, tree_flatten_with_path, tree_unflatten
+from ..pytree import (
+    PyTreeDef,
+    keystr,
+    tree_flatten,
+    tree_flatten_with_path,
+    tree_map,
+    tree_structure,
+    tree_unflatten,
+)
 from .dual import jvp_flat, linearize_flat
 from .flatten import (
     FlatFunction,
@@ -94,6 +103,10 @@ def _check_cotangents(
     """Flatten a cotangent and check it against the output; None leaves are zeros."""
     pairs, tree = tree_flatten_with_path(ct)
     if tree != out_tree:
+        pairs, _ = tree_flatten_with_path(ct, is_leaf=lambda x: x is None)
+        filled = tree_map(lambda x: 0, ct, is_leaf=lambda x: x is None)
+        tree = tree_structure(filled)
+    if tree != out_tree:
         raise PytreeError(
             f"the cotangent passed to the vjp of {name} has structure {tree}, but the output of "
             f"{name} has {out_tree}; pass one array for each output array, arranged alike"
@@ -101,6 +114,9 @@ def _check_cotangents(
     out: list[Any] = []
     for (path, x), aval in zip(pairs, avals, strict=True):
         where = f"the cotangent{keystr(path)} passed to the vjp of {name}"
+        if x is None or (not is_inexact(aval.dtype) and _is_float0(x)):
+            out.append(None)
+            continue
         got = typeof(check_array(x, where))
         if got.shape != aval.shape:
             raise ShapeError(f"{where} has shape {got.shape}, the output has {aval.shape}")
@@ -114,6 +130,17 @@ def _check_cotangents(
             )
         out.append(convert_if_needed(x, aval.dtype))
     return out
+
+
+def _is_float0(x: Any) -> bool:
+    """Tell whether `x` is an array of the type that JAX gives cotangents of integers."""
+    dtype = getattr(x, "dtype", None)
+    return isinstance(dtype, np.dtype) and dtype.kind == "V" and dtype.itemsize == 0
+
+
+def _is_no_tangent(t: Any) -> bool:
+    """Tell whether `t` may stand for the tangent of an integer: zeros, or nothing."""
+    return _is_float0(t) or isinstance(t, Tracer) or not np.any(t)
 
 
 def jvp(
@@ -177,9 +204,14 @@ def _check_tangents(primals: Any, tangents: Any, leaves: list[Any], name: str) -
     for (path, _), x, t in zip(pairs, leaves, given, strict=True):
         aval = typeof(x)
         where = f"tangent{keystr(path)} of {name}"
-        if t is None or not is_inexact(aval.dtype):
+        if t is None or (not is_inexact(aval.dtype) and _is_no_tangent(t)):
             out.append(None)
             continue
+        if not is_inexact(aval.dtype):
+            raise DTypeError(
+                f"{where} is not zero, but its primal is {aval.dtype.name}, which has no "
+                "derivative; pass None, or make the primal a float"
+            )
         got = typeof(check_array(t, where))
         if got.shape != aval.shape:
             raise ShapeError(f"{where} has shape {got.shape}, its primal has {aval.shape}")
@@ -192,10 +224,19 @@ def _check_tangents(primals: Any, tangents: Any, leaves: list[Any], name: str) -
     return out
 
 
-def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """Evaluate `fun` and return its derivative at `primals` as a linear function.
 
     Unlike `jvp`, the work that depends only on `primals` is done once.
+
+    Parameters
+    ----------
+    fun : callable
+        Maps pytrees of arrays to a pytree of arrays.
+    *primals
+        Where to linearize.
+    has_aux : bool
+        Whether `fun` returns ``(out, aux)``.
 
     Returns
     -------
@@ -203,6 +244,8 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
         ``fun(*primals)``.
     f_jvp : callable
         Maps tangents (one argument for each primal) to the output's tangent.
+    aux : pytree
+        Only if `has_aux`.
 
     Examples
     --------
@@ -216,10 +259,12 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
     leaves = [check_array(x, f"an argument of {name}") for x in leaves]
     leaves = [np.array(x, order="C") if isinstance(x, np.ndarray) else x for x in leaves]
     mask = [is_inexact(typeof(x).dtype) for x in leaves]
-    flat = FlatFunction(fun, treedef)
+    flat = FlatFunction(fun, treedef, has_aux)
     with quiet():
-        outs, jaxpr, residuals, out_nonzero = linearize_flat(flat, leaves, mask)
-    closed = Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs)
+        results, jaxpr, residuals, out_nonzero = linearize_flat(flat, leaves, mask)
+    outs, aux = flat.split(results)
+    out_nonzero = out_nonzero[: len(outs)]
+    closed = Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs[: sum(out_nonzero)])
 
     def f_jvp(*tangents: Any) -> Any:
         """Map tangents to the output's tangent."""
@@ -233,7 +278,8 @@ def linearize(fun: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...
             ]
         return flat.unflatten(full)
 
-    return flat.unflatten([array_output(o, name) for o in outs]), f_jvp
+    value = flat.unflatten([array_output(o, name) for o in outs])
+    return (value, f_jvp, aux) if has_aux else (value, f_jvp)
 
 
 def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ computes the residuals again; its transpose does so in the backward pass.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..ir import (
@@ -27,6 +27,7 @@ from ..pytree import tree_flatten
 from .batch import batch_jaxpr
 from .call import LinearizedJaxpr, linearize_jaxpr
 from .flatten import FlatFunction, check_array, function_name
+from .static import as_tuple, resolve_static
 from .transpose import instantiate, transpose_jaxpr
 
 __all__ = ["checkpoint", "checkpoint_name", "checkpoint_policies"]
@@ -240,6 +241,7 @@ def checkpoint(
     prevent_cse: bool = True,
     policy: Policy | None = None,
     static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Iterable[str] = (),
 ) -> Any:
     """Make `fun` recompute its intermediate values in the backward pass.
 
@@ -252,7 +254,7 @@ def checkpoint(
     policy : callable, optional
         ``policy(primitive, *avals, **params)`` says which results may be kept; see
         `checkpoint_policies`. By default none are.
-    static_argnums : int or sequence of int
+    static_argnums, static_argnames : int, str or sequences
         Arguments that are Python values.
 
     Notes
@@ -270,21 +272,28 @@ def checkpoint(
     """
     if fun is None:
         return functools.partial(
-            checkpoint, prevent_cse=prevent_cse, policy=policy, static_argnums=static_argnums
+            checkpoint,
+            prevent_cse=prevent_cse,
+            policy=policy,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
         )
-    nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    nums, names = resolve_static(fun, as_tuple(static_argnums), as_tuple(static_argnames))
     name = function_name(fun)
 
     @functools.wraps(fun, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        static = {i % len(args): args[i] for i in nums}
+        n = len(args)
+        static = {i % n: args[i] for i in nums if -n <= i < n}
+        named = {k: kwargs.pop(k) for k in names if k in kwargs}
         dynamic = tuple(a for i, a in enumerate(args) if i not in static)
         leaves, treedef = tree_flatten((dynamic, kwargs))
         leaves = [check_array(x, f"an argument of {name}") for x in leaves]
 
         def f(*rest: Any, **kw: Any) -> Any:
             it = iter(rest)
-            return fun(*[static[i] if i in static else next(it) for i in range(len(args))], **kw)
+            full = [static[i] if i in static else next(it) for i in range(n)]
+            return fun(*full, **kw, **named)
 
         flat = FlatFunction(f, treedef)
         flat.name = name
