@@ -97,17 +97,26 @@ class CompiledProgram:
 
     owns_outputs = True  # what it returns shares memory with nothing
 
-    def __init__(self, jaxpr: Jaxpr, precision: str = "default") -> None:
+    def __init__(
+        self, jaxpr: Jaxpr, precision: str = "default", donated: Sequence[int] = ()
+    ) -> None:
         self.program = simplify(inline_calls(jaxpr))
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
         self.fused = fuse(self.lowered)
         has_dense = any(isinstance(s, Dense) for s in self.fused.steps)
         self.precision = precision if has_dense else None
-        self.plan = plan_memory(self.fused)
+        inputs = self.program.invars
+        self.plan = plan_memory(self.fused, [inputs[i] for i in donated])
+        reuse = self.plan.reuse
+        self._overwritten = [i for i, v in enumerate(inputs) if v in reuse.home.values()]
         self.kernels = {
             # (The steps of a segment are launched alike, without Python that could combine.)
             s: emit_cluster(
-                self.fused, s, self.plan.stored[s], math.inf if has_dense else PARALLEL_COST
+                self.fused,
+                s,
+                self.plan.stored[s],
+                math.inf if has_dense else PARALLEL_COST,
+                {v: reuse.home[v] for v in reuse.in_place.get(s, ())},
             )
             for s in self.fused.steps
             if isinstance(s, Cluster)
@@ -142,7 +151,7 @@ class CompiledProgram:
         self._drive = self._space["drive"]
 
     def __call__(self, args: Sequence[Any]) -> list[Any]:
-        """Run the program."""
+        """Run the program; donated arguments are overwritten, and some are returned as results."""
         drive = self._drive
         if drive is None:
             self.load()
@@ -151,6 +160,9 @@ class CompiledProgram:
         values = [
             x if type(x) is np.ndarray and x.flags.c_contiguous else _contiguous(x) for x in args
         ]
+        for i in self._overwritten:
+            if not values[i].flags.writeable:
+                values[i] = values[i].copy()
         if self.segments:
             # Another team of threads on the same processors would stall ours.
             with np.errstate(all="ignore"), blas_threads(1):
@@ -221,6 +233,8 @@ class _Writer:
         program = self.fused.program
         names = [f"x{i}" for i in range(len(program.invars))]
         self.arrays.update(zip(program.invars, names, strict=True))
+        homes = self.plan.reuse.home
+        self.arrays.update({v: self.arrays[d] for v, d in homes.items()})
         for i, (v, value) in enumerate(program.consts):
             self.space[f"const{i}"] = np.ascontiguousarray(value)
             self.arrays[v] = f"const{i}"
@@ -289,7 +303,7 @@ class _Writer:
     def _allocate(self, written: Sequence[Var]) -> None:
         """Write the allocation of results that do not live in the arena."""
         for v in written:
-            if v not in self.plan.offsets:
+            if v not in self.plan.offsets and v not in self.plan.reuse.home:
                 name = self.arrays[v] = self._name("o")
                 slot = OutputSlot(v.aval.shape, v.aval.dtype)
                 if slot.nbytes >= SMALLEST:
@@ -354,7 +368,8 @@ class _Writer:
             return f"array({self._constant('literal', o.value)})"
         text = self._array(o)
         base = self.fused.view(o).base
-        if text == self.arrays.get(base) and text[0] == "o" and base not in self.returned:
+        own = text[0] == "o" or base in self.plan.reuse.home
+        if own and text == self.arrays.get(base) and base not in self.returned:
             self.returned.add(base)
             return text
         held = (
@@ -370,6 +385,21 @@ def _own(x: Any) -> np.ndarray[Any, Any]:
     return x if x.base is None and x.flags.writeable else np.array(x)
 
 
-def compile_program(jaxpr: Jaxpr, precision: str = "default") -> CompiledProgram:
-    """Compile a closed jaxpr; `precision` says which algorithms dense kernels may use."""
-    return CompiledProgram(jaxpr, precision)
+def compile_program(
+    jaxpr: Jaxpr, precision: str = "default", donated: Sequence[int] = ()
+) -> CompiledProgram:
+    """Compile a closed jaxpr.
+
+    Parameters
+    ----------
+    jaxpr : Jaxpr
+    precision : {"default", "high", "highest"}
+        Which algorithms dense kernels may use.
+    donated : sequence of int
+        Positions of arguments that every call gives up. The program writes results of the same
+        shape and dtype into their memory where it can, and then returns the very arrays. The
+        caller answers for it that nobody else reads them or an array that shares their memory,
+        and that no two arguments share memory if one of them is donated. An argument that cannot
+        be written to, or is not in row-major order, is copied first.
+    """
+    return CompiledProgram(jaxpr, precision, donated)

@@ -96,7 +96,12 @@ class _Emitter:
     """Writes the kernel of one cluster."""
 
     def __init__(
-        self, fused: Fused, cluster: Cluster, stored: list[Var], split_above: float = math.inf
+        self,
+        fused: Fused,
+        cluster: Cluster,
+        stored: list[Var],
+        split_above: float = math.inf,
+        homes: dict[Var, Var] | None = None,
     ) -> None:
         self.fused = fused
         self.cluster = cluster
@@ -104,6 +109,7 @@ class _Emitter:
         self.reads: list[View] = []
         self.read_of: dict[Var, int] = {}
         self.stored = [v for v in stored if v in self.inside]
+        self.homes = homes or {}
         self.reductions = cluster.reductions
         self.parameters: list[str] = []
         self.numbers: list[int] = []
@@ -216,13 +222,14 @@ class _Emitter:
         else:
             lines = self._register_reduction(body)
         arrays = [f"p{i}" for i in range(len(self.reads))]
-        writes = [*self.stored, *(r.outvars[0] for r in self.reductions)]
-        arrays += [f"q{i}" for i in range(len(writes))]
+        made = [*self.stored, *(r.outvars[0] for r in self.reductions)]
+        writes = [v for v in made if v not in self.homes]
+        arrays += [f"q{i}" for i, v in enumerate(made) if v not in self.homes]
         numbers = [*self.parameters, "piece"] if self.is_split else self.parameters
         head = ", ".join([*arrays, "lo", "hi", *numbers])
         source = "\n".join([f"def kernel({head}):", *lines, ""])
         types = [C_NAMES[v.base.aval.dtype.name] + "*" for v in self.reads]
-        types += [C_NAMES[v.aval.dtype.name] + "*" for v in self.stored]
+        types += [C_NAMES[v.aval.dtype.name] + "*" for v in self.stored if v not in self.homes]
         types += [C_NAMES[self._result_dtype(r).name] + "*" for r in self.reductions]
         types += ["i64"] * (2 + len(numbers))
         signature = f"void({', '.join(types)})"
@@ -263,7 +270,11 @@ class _Emitter:
             lines.append(f"{name} = {self._text(eqn, names, index)}")
         for i, v in enumerate(self.stored):
             text = f"uint8({names[v]})" if v.aval.dtype.kind == "b" else names[v]
-            lines.append(f"q{i}[{self._index(len(self.reads) + i)}] = {text}")
+            if v in self.homes:
+                k = next(k for k, r in enumerate(self.reads) if r.base is self.homes[v])
+                lines.append(f"p{k}[{self._index(k)}] = {text}")
+            else:
+                lines.append(f"q{i}[{self._index(len(self.reads) + i)}] = {text}")
         self.names = names
         return lines
 
@@ -346,7 +357,11 @@ class _Emitter:
 
 
 def emit_cluster(
-    fused: Fused, cluster: Cluster, stored: list[Var], split_above: float = math.inf
+    fused: Fused,
+    cluster: Cluster,
+    stored: list[Var],
+    split_above: float = math.inf,
+    homes: dict[Var, Var] | None = None,
 ) -> EmittedKernel:
     """Write the kernel of a cluster.
 
@@ -358,5 +373,7 @@ def emit_cluster(
         Values inside that others need.
     split_above : float
         The cost from which on a kernel that sums over its outermost loop is split.
+    homes : dict of Var to Var, optional
+        Of `stored` those that replace, in place, something that the cluster reads.
     """
-    return _Emitter(fused, cluster, stored, split_above).emit()
+    return _Emitter(fused, cluster, stored, split_above, homes).emit()

@@ -57,19 +57,29 @@ def compile_mode(mode: str) -> Iterator[None]:
         settings[0] += 1
 
 
-def execute(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
-    """Run a closed jaxpr: interpreted or compiled, by how often it came."""
+def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) -> list[Any]:
+    """Run a closed jaxpr: interpreted or compiled, by how often it came.
+
+    Parameters
+    ----------
+    jaxpr : Jaxpr
+    args : sequence of arrays
+    donated : tuple of int
+        Positions of arguments that the caller gives up, see `drive.compile_program`; results may
+        be the very arrays. The interpreter overwrites nothing.
+    """
     memo = jaxpr.memo
     mode = _mode[0]
     if mode == "never" or current_state().omni is not None:
         return run_jaxpr(jaxpr, args)
-    program = memo.get("program")
+    name = ("program", donated) if donated else "program"
+    program = memo.get(name)
     if program is None or not _is_exact_enough(program):
         runs = memo["runs"] = memo.get("runs", 0) + 1
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
             return run_jaxpr(jaxpr, args)
-        program = memo["program"] = _compile(jaxpr)
-    if getattr(program, "owns_outputs", False):
+        program = memo[name] = _compile(jaxpr, donated)
+    if not donated and getattr(program, "owns_outputs", False):
         memo["ready"] = (settings[0], program)
     return program(args)
 
@@ -80,11 +90,11 @@ def _is_exact_enough(program: Any) -> bool:
     return level is None or level == get_precision()
 
 
-def _compile(jaxpr: Jaxpr) -> Callable[[Sequence[Any]], list[Any]]:
+def _compile(jaxpr: Jaxpr, donated: tuple[int, ...]) -> Callable[[Sequence[Any]], list[Any]]:
     """Compile a program; one without work for a kernel stays with the interpreter."""
     from .drive import compile_program
 
-    program = compile_program(jaxpr, get_precision())
+    program = compile_program(jaxpr, get_precision(), donated)
     if not program.kernels and not program.loops and not program.segments:
         return lambda args: run_jaxpr(jaxpr, args)
     with np.errstate(all="ignore"):

@@ -5,10 +5,12 @@ and its last use. Outputs are allocated afresh at each call, so that nothing the
 ever overwritten, and results of calls live in the arrays that the calls return.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..ir import Literal, Var
 from .cluster import Call, Cluster, Dense, Fused
+from .donation import Reuse, plan_donation
 
 __all__ = ["MemoryPlan", "plan_memory", "stored_vars"]
 
@@ -30,12 +32,15 @@ class MemoryPlan:
         For each cluster, the values inside it that are needed outside.
     last_use : dict
         Index of the last step that needs the buffer of a var.
+    reuse : Reuse
+        Results that live in the memory of donated arguments.
     """
 
     offsets: dict[Var, int] = field(default_factory=dict)
     arena_bytes: int = 0
     stored: dict[Cluster, list[Var]] = field(default_factory=dict)
     last_use: dict[Var, int] = field(default_factory=dict)
+    reuse: Reuse = field(default_factory=Reuse)
 
 
 def stored_vars(fused: Fused) -> dict[Cluster, list[Var]]:
@@ -55,8 +60,8 @@ def stored_vars(fused: Fused) -> dict[Cluster, list[Var]]:
     }
 
 
-def plan_memory(fused: Fused) -> MemoryPlan:
-    """Place the temporaries of a program.
+def plan_memory(fused: Fused, donated: Sequence[Var] = ()) -> MemoryPlan:
+    """Place the temporaries of a program; `donated` are inputs that may be overwritten.
 
     Examples
     --------
@@ -71,6 +76,8 @@ def plan_memory(fused: Fused) -> MemoryPlan:
     plan = MemoryPlan(stored=stored_vars(fused))
     outputs = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
     plan.last_use = _last_uses(fused, outputs)
+    if donated:
+        plan.reuse = plan_donation(fused, donated, plan.last_use)
     made: dict[Var, int] = {}
     for i, step in enumerate(fused.steps):
         if isinstance(step, Cluster):
