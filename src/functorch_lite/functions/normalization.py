@@ -32,7 +32,7 @@ def _channel(v: Any, x: Any) -> Any:
     return reshape(v, (1, shape_of(v)[0]) + (1,) * (len(shape_of(x)) - 2))
 
 
-def _check_channels(x: Any, **values: Any) -> None:
+def check_channels(x: Any, **values: Any) -> None:
     c = shape_of(x)[1] if len(shape_of(x)) > 1 else None
     for name, v in values.items():
         if v is not None and shape_of(v) != (c,):
@@ -85,7 +85,7 @@ def batch_norm(
     x = inexact(x)
     if len(shape_of(x)) < 2:
         raise fail(f"batch_norm takes [n, c, ...], got {shape_of(x)}")
-    _check_channels(x, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
+    check_channels(x, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
     if training:
         return _batch_norm_train(x, running_mean, running_var, weight, bias, momentum, eps)
     if running_mean is None or running_var is None:
@@ -104,6 +104,23 @@ def batch_norm(
 def _batch_norm_train(
     x: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, momentum: Any, eps: float
 ) -> tuple[Any, Any, Any]:
+    out, mean, var, n = batch_normalized(x, weight, bias, eps)
+    new_mean, new_var = moved_statistics(
+        running_mean, running_var, stop_gradient(mean), stop_gradient(var), momentum, n=n
+    )
+    return out, new_mean, new_var
+
+
+def batch_normalized(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any, int]:
+    """Normalise with the batch's statistics.
+
+    Returns
+    -------
+    out, mean, var : array
+        The variance is the biased one.
+    n : int
+        How many values each statistic is of.
+    """
     n = count_of(x, (0, *range(2, len(shape_of(x)))))
     if n == 1:
         raise ValueError(
@@ -112,13 +129,15 @@ def _batch_norm_train(
     c, dtype = shape_of(x)[1], dtype_of(x)
     weight = np.ones(c, dtype) if weight is None else fnp.astype(weight, dtype, copy=False)
     bias = np.zeros(c, dtype) if bias is None else fnp.astype(bias, dtype, copy=False)
-    out, mean, var = batch_norm_train(x, weight, bias, eps)
-    unbiased = fnp.multiply(stop_gradient(var), dtype.type(n / (n - 1) if n > 1 else np.nan))
-    return (
-        out,
-        _moved(running_mean, stop_gradient(mean), momentum),
-        _moved(running_var, unbiased, momentum),
-    )
+    return *batch_norm_train(x, weight, bias, eps), n
+
+
+def moved_statistics(
+    running_mean: Any, running_var: Any, mean: Any, var: Any, momentum: Any, *, n: int
+) -> list[Any]:
+    """Move running statistics toward a batch's; the variance toward the unbiased one."""
+    unbiased = fnp.multiply(var, dtype_of(var).type(n / (n - 1) if n > 1 else np.nan))
+    return [_moved(running_mean, mean, momentum), _moved(running_var, unbiased, momentum)]
 
 
 def _moved(running: Any, new: Any, momentum: Any) -> Any:
@@ -151,7 +170,7 @@ def instance_norm(
         Running statistics move toward the mean over examples; see `batch_norm`.
     """
     x = inexact(x)
-    _check_channels(x, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
+    check_channels(x, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
     if not use_input_stats:
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
     n, c, *spatial = shape_of(x)
@@ -240,7 +259,7 @@ def group_norm(
     Source: Wu & He 2018, "Group normalization".
     """
     x = inexact(x)
-    _check_channels(x, weight=weight, bias=bias)
+    check_channels(x, weight=weight, bias=bias)
     n, c, *spatial = shape_of(x)
     if c % num_groups:
         raise fail(f"{c} channels do not divide into {num_groups} groups")

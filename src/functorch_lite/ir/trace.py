@@ -339,7 +339,7 @@ def named_axes(axes: Iterable[tuple[Any, int]]) -> Iterator[None]:
 def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
     """Apply `prim` at the right level: see the module's docstring."""
     top: Trace | None = None
-    level = -1
+    level = -2  # (-1 is the level of values that a Tensor defers)
     for a in args:
         if isinstance(a, Tracer):
             t = a._trace

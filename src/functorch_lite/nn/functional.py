@@ -16,6 +16,7 @@ from ._dropping import dropout as dropout
 from ._dropping import dropout1d as dropout1d
 from ._dropping import dropout2d as dropout2d
 from ._lift import index_array, lift, result, write_back
+from ._running import batch_norm_train, is_plain, update_buffer
 from .resize import interpolate as interpolate
 
 __all__ = [
@@ -157,6 +158,8 @@ def batch_norm(
     See `torch.nn.functional.batch_norm`; `functorch_lite.functions.batch_norm` returns the new
     statistics instead.
     """
+    if training and is_plain(input, running_mean, running_var, weight, bias):
+        return batch_norm_train(input, running_mean, running_var, weight, bias, momentum, eps)
     out, mean, var = fn.batch_norm(
         input, running_mean, running_var, weight, bias, training, momentum, eps
     )
@@ -164,25 +167,6 @@ def batch_norm(
         update_buffer(running_mean, mean, "running_mean")
         update_buffer(running_var, var, "running_var")
     return result(out, input, weight)
-
-
-def update_buffer(buffer: Any, new: Any, name: str) -> None:
-    """Write a new statistic to a buffer, outside any gradient."""
-    from ..stateful.modes import no_grad
-    from ..stateful.tensor import Tensor, wrap
-
-    if not isinstance(buffer, Tensor):
-        raise TypeError(
-            f"{name} is a plain {type(buffer).__name__}, which cannot be updated; use "
-            "functorch_lite.functions.batch_norm, which returns the new statistics"
-        )
-    try:
-        with no_grad():
-            buffer.copy_(wrap(new).detach())
-    except RuntimeError as e:
-        if "from outside was written to" not in str(e):
-            raise
-        raise RuntimeError(f"the buffer {name!r} cannot be updated here: {e}") from None
 
 
 def instance_norm(

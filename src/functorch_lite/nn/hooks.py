@@ -20,7 +20,7 @@ def _alias(x: Any) -> Any:
     from ..stateful.elementwise import clone
     from ..stateful.tensor import FunctionalTensor
 
-    return clone(x) if isinstance(x, FunctionalTensor) else make(x.value, None)
+    return clone(x) if isinstance(x, FunctionalTensor) else make(x.raw, None)
 
 
 class _Outputs(Function):

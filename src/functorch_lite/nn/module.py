@@ -8,6 +8,7 @@ import numpy as np
 from ..ir import Tracer
 from ..pytree import tree_leaves, tree_map
 from ..stateful.hooks import RemovableHandle
+from ..stateful.lazy import module_call
 from ..stateful.modes import no_grad
 from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
 from ._state import IncompatibleKeys, State, StateDict
@@ -79,7 +80,8 @@ class Module(State):
         returned bare.
         """
         if not _holds_foreign(args) and not (kwargs and _holds_foreign(tuple(kwargs.values()))):
-            return self._call(args, kwargs)
+            with module_call:
+                return self._call(args, kwargs)
         traced = any(_is_bare(x) for x in tree_leaves((args, kwargs)))
         args, kwargs = tree_map(_as_tensor, (args, kwargs))
         out = self._call(args, kwargs)

@@ -6,10 +6,46 @@ from typing import Any
 
 import numpy as np
 
+from .. import numpy as fnp
+from ..stateful.rule import rule
 from ..stateful.tensor import make
+from ..stateful.views import write
 from .optimizer import Optimizer, check_option
 
 __all__ = ["Adam", "AdamW"]
+
+
+@rule
+def _adam(
+    p: Any,
+    g: Any,
+    average: Any,
+    square: Any,
+    largest: Any,
+    rate: Any,
+    correction: Any,
+    eps: Any,
+    near1: Any,
+    beta2: Any,
+    near2: Any,
+    decay: Any,
+    *,
+    has_decay: bool,
+    decoupled: bool,
+    amsgrad: bool,
+    maximize: bool,
+) -> list[Any]:
+    """Return the new parameter, first moment, second moment and largest second moment."""
+    if maximize:
+        g = -g
+    if has_decay:
+        p, g = (p * decay, g) if decoupled else (p, g + decay * p)
+    average = average + near1 * (g - average)
+    square = square * beta2 + near2 * (g * g)
+    if amsgrad:
+        largest = fnp.maximum(largest, square)
+    denominator = fnp.sqrt(largest if amsgrad else square) / correction + eps
+    return [p - rate * (average / denominator), average, square, largest]
 
 
 class Adam(Optimizer):
@@ -84,23 +120,36 @@ class Adam(Optimizer):
         if not state:
             self._start(p, state, group["amsgrad"])
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
-        g = -grad if group["maximize"] else grad
         state["step"].add_(1)
         step = state["step"].item()
-        if decay != 0:
-            if self.decoupled:
-                p.mul_(1 - lr * decay)
-            else:
-                g = g.add(p, alpha=decay)
         average, square = state["exp_avg"], state["exp_avg_sq"]
-        average.lerp_(g, 1 - beta1)
-        square.mul_(beta2).addcmul_(g, g, value=1 - beta2)
-        if group["amsgrad"]:
-            largest = state["max_exp_avg_sq"]
-            square = largest.copy_(largest.maximum(square))
-        correction = math.sqrt(1 - beta2**step)
-        denominator = (square.sqrt() / correction).add_(group["eps"])
-        p.addcdiv_(average, denominator, value=-lr / (1 - beta1**step))
+        largest = state["max_exp_avg_sq"] if group["amsgrad"] else square
+
+        def number(name: str, value: float) -> Any:
+            return self._scalar(group, name, value, p)
+
+        new, *moments = _adam(
+            p.raw,
+            grad.raw,
+            average.raw,
+            square.raw,
+            largest.raw,
+            number(f"rate {step}", lr / (1 - beta1**step)),
+            number(f"correction {step}", math.sqrt(1 - beta2**step)),
+            number("eps", group["eps"]),
+            number("near1", 1 - beta1),
+            number("beta2", beta2),
+            number("near2", 1 - beta2),
+            number("decay", 1 - lr * decay if self.decoupled else decay),
+            has_decay=decay != 0,
+            decoupled=self.decoupled,
+            amsgrad=group["amsgrad"],
+            maximize=group["maximize"],
+        )
+        write(p, make(new, None))
+        written = [average, square, largest] if group["amsgrad"] else [average, square]
+        for t, moment in zip(written, moments, strict=False):
+            write(t, make(moment, None))
 
 
 class AdamW(Adam):

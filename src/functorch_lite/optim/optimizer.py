@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..stateful.lazy import Lazy
 from ..stateful.modes import enable_grad, no_grad
+from ..stateful.rule import scalar
 from ..stateful.tensor import Tensor, make
 
 __all__ = ["Optimizer", "check_option"]
@@ -40,6 +42,7 @@ class Optimizer:
         self.state: dict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         self._step_count = 0
+        self._scalars: dict[Any, Lazy] = {}
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -88,6 +91,7 @@ class Optimizer:
             if closure is not None:
                 with enable_grad():
                     loss = closure()
+            self._scalars.clear()
             for group in self.param_groups:
                 for p in group["params"]:
                     if p._grad is not None:
@@ -98,6 +102,17 @@ class Optimizer:
     def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter, in place."""
         raise NotImplementedError
+
+    def _scalar(self, group: dict[str, Any], name: str, value: float, p: Any) -> Lazy:
+        """Return a number for the updates of this step: one object for each name in a group.
+
+        Another value in another step runs the same program.
+        """
+        key = (id(group), name, p.dtype)
+        found = self._scalars.get(key)
+        if found is None:
+            found = self._scalars[key] = scalar(value, p.dtype)
+        return found
 
     # --- state --------------------------------------------------------------------------------
 

@@ -3,9 +3,40 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ..stateful.rule import rule
+from ..stateful.tensor import make
+from ..stateful.views import write
 from .optimizer import Optimizer, check_option
 
 __all__ = ["SGD"]
+
+
+@rule
+def _sgd(
+    p: Any,
+    g: Any,
+    buffer: Any,
+    lr: Any,
+    momentum: Any,
+    undamped: Any,
+    decay: Any,
+    *,
+    has_buffer: bool,
+    has_momentum: bool,
+    has_decay: bool,
+    nesterov: bool,
+    maximize: bool,
+) -> list[Any]:
+    """Return the new parameter and the new momentum buffer (the gradient, without momentum)."""
+    if maximize:
+        g = -g
+    if has_decay:
+        g = g + decay * p
+    if not has_momentum:
+        return [p - lr * g, g]
+    buffer = momentum * buffer + undamped * g if has_buffer else g
+    step = g + momentum * buffer if nesterov else buffer
+    return [p - lr * step, buffer]
 
 
 class SGD(Optimizer):
@@ -66,15 +97,27 @@ class SGD(Optimizer):
         )
 
     def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
-        g = -grad if group["maximize"] else grad
-        if group["weight_decay"] != 0:
-            g = g.add(p, alpha=group["weight_decay"])
-        momentum = group["momentum"]
-        if momentum != 0:
-            buf = state.get("momentum_buffer")
-            if buf is None:
-                buf = state["momentum_buffer"] = g.detach().clone()
-            else:
-                buf.mul_(momentum).add_(g, alpha=1 - group["dampening"])
-            g = g.add(buf, alpha=momentum) if group["nesterov"] else buf
-        p.add_(g, alpha=-group["lr"])
+        buffer = state.get("momentum_buffer")
+        has_momentum = group["momentum"] != 0
+        value, g = p.raw, grad.raw
+        new, new_buffer = _sgd(
+            value,
+            g,
+            g if buffer is None or not has_momentum else buffer.raw,
+            self._scalar(group, "lr", group["lr"], p),
+            self._scalar(group, "momentum", group["momentum"], p),
+            self._scalar(group, "undamped", 1 - group["dampening"], p),
+            self._scalar(group, "weight_decay", group["weight_decay"], p),
+            has_buffer=buffer is not None,
+            has_momentum=has_momentum,
+            has_decay=group["weight_decay"] != 0,
+            nesterov=group["nesterov"],
+            maximize=group["maximize"],
+        )
+        write(p, make(new, None))
+        if not has_momentum:
+            return
+        if buffer is None:
+            state["momentum_buffer"] = make(new_buffer, None)
+        else:
+            write(buffer, make(new_buffer, None))

@@ -21,6 +21,11 @@ from .indexing import *  # noqa: F403
 from .indexing import __all__ as _indexing
 from .joining import *  # noqa: F403
 from .joining import __all__ as _joining
+from .lazy import deferred as deferred
+from .lazy import eager as eager
+from .lazy import execution_mode as execution_mode
+from .lazy import set_execution_mode as set_execution_mode
+from .lazy import synchronize as synchronize
 from .linalg import *  # noqa: F403
 from .linalg import __all__ as _linalg
 from .methods import allclose as allclose
@@ -33,6 +38,7 @@ from .modes import is_grad_enabled as is_grad_enabled
 from .modes import is_inference_mode_enabled as is_inference_mode_enabled
 from .modes import no_grad as no_grad
 from .modes import set_grad_enabled as set_grad_enabled
+from .programs import execution_info as execution_info
 from .promotion import get_default_dtype as get_default_dtype
 from .promotion import result_type as result_type
 from .promotion import set_default_dtype as set_default_dtype
@@ -45,6 +51,8 @@ from .tensor import Tensor as Tensor
 
 __all__ = [*_creation, *_elementwise, *_indexing, *_joining, *_linalg, *_reductions, *_shaping]
 __all__ += ["FunctionalTensor", "Generator", "RemovableHandle", "Tensor", "allclose", "autograd"]
+__all__ += ["deferred", "eager", "execution_info", "execution_mode", "set_execution_mode"]
+__all__ += ["synchronize"]
 __all__ += ["enable_grad", "equal", "get_default_dtype", "get_rng_state", "inference_mode"]
 __all__ += ["initial_seed", "is_grad_enabled", "is_inference_mode_enabled", "linalg"]
 __all__ += ["log_softmax", "manual_seed", "no_grad", "result_type", "set_default_dtype"]

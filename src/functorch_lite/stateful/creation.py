@@ -7,6 +7,7 @@ import numpy as np
 
 from ..ir import Tracer, canonical_dtype, current_state
 from .generator import Generator, numpy_generator
+from .lazy import Borrowed
 from .modes import is_inference_mode_enabled
 from .promotion import get_default_dtype
 from .tensor import FunctionalTensor, Tensor, leaf_node, make, wrap
@@ -165,7 +166,7 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     canonical_dtype(array.dtype)
-    return _finish(np.asarray(array))
+    return _finish(np.asarray(array).view(Borrowed))
 
 
 def scalar_tensor(value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:

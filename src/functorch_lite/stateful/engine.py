@@ -17,9 +17,11 @@ import numpy as np
 from ..ir import backward_of, current_state, no_differentiation
 from ..numpy import conj
 from ..prims.elementwise import add_any
-from ..transforms.pullback import LinearPullback
+from ..transforms.call import jit_p
+from ..transforms.pullback import LinearPullback, Pullback
 from ..transforms.reverse import Node
 from .function import FunctionPullback
+from .lazy import DEFERRED, Lazy, end_backward
 from .tape import TensorEqn, TensorNode
 from .tensor import Tensor, make, wrap
 from .views import write
@@ -68,7 +70,10 @@ def run_backward(
             "use functorch_lite.grad, or call backward() outside"
         )
     with np.errstate(all="ignore"), no_differentiation(not create_graph):
-        return _Pass(wanted, keep, create_graph, accumulate).run(roots)
+        grads = _Pass(wanted, keep, create_graph, accumulate).run(roots)
+    if not create_graph:
+        end_backward()
+    return grads
 
 
 class _Pass:
@@ -177,25 +182,25 @@ class _Pass:
 
 def _outward(ct: Any) -> Tensor:
     """Return a cotangent as PyTorch's gradient."""
-    t = ct if isinstance(ct, Tensor) else make(np.asarray(ct), None)
+    t = wrap(ct)
     return wrap(conj(t)) if t.dtype.kind == "c" else t
 
 
 def _inward(grad: Tensor, create_graph: bool) -> Any:
     """Return PyTorch's gradient as a cotangent: an array, or a Tensor when recording."""
     t = wrap(conj(grad)) if grad.dtype.kind == "c" else grad
-    return t if create_graph else t.value
+    return t if create_graph else t.raw
 
 
 def _accumulate(t: Tensor, grad: Tensor, create_graph: bool) -> None:
     """Add to ``.grad``: in place, or as a recorded sum."""
     old = t._grad
     if old is None:
-        t._grad = grad if create_graph else make(grad.value, None)
+        t._grad = grad if create_graph else make(grad.raw, None)
     elif create_graph:
         t._grad = wrap(add_any(old, grad))
     else:
-        write(old, make(old.value + grad.value, None))
+        write(old, make(add_any(old.raw, grad.raw), None))
 
 
 def _reachable(outputs: Sequence[TensorNode]) -> list[TensorEqn]:
@@ -237,4 +242,8 @@ def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
             for ct, (shape, dtype) in zip(cts, eqn.types, strict=True)
             if dtype.kind in "fc"
         ]
+        if type(pullback) is Pullback and any(type(x) is Lazy for x in (*residuals, *full)):
+            # One operation rather than many: recording is what costs.
+            args = (*pullback.consts, *residuals, *full)
+            return DEFERRED.process(jit_p, args, {"jaxpr": pullback.jaxpr, "name": eqn.name})
         return pullback(residuals, full)

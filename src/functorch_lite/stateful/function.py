@@ -79,7 +79,7 @@ class Context:
             if not isinstance(t, Tensor):
                 self._saved.append((None, None))
                 continue
-            self._saved.append((t.value, positions.get(id(t), t.node)))
+            self._saved.append((t.raw, positions.get(id(t), t.node)))
             counter = t._shared_counter()
             eqn.saved.append((counter, counter.version, -1 if id(t) in positions else k))
         self._to_save = ()
@@ -110,7 +110,7 @@ class FunctionPullback:
         for i in self.targets:
             g = result[i]
             g = None if g is None else wrap(conj(g)) if g.dtype.kind == "c" else g
-            out.append(g if g is None or tracked or is_recording() else g.value)
+            out.append(g if g is None or tracked or is_recording() else g.raw)
         return out
 
     def check(self, result: tuple[Any, ...]) -> None:
@@ -213,7 +213,7 @@ def _apply_taped(cls: type[Function], args: tuple[Any, ...]) -> Any:
             results.append(o)
             continue
         if id(o) in args_by_id and id(o) not in dirty:
-            o = make(o.value, None)
+            o = make(o.raw, None)
         node = TensorNode(eqn, i)
         eqn.out_nodes.append(weakref.ref(node))
         o._node = node
@@ -285,7 +285,7 @@ class _Once(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, *others: Any) -> Tensor:
         """Return the input."""
-        return make(x.value, None)
+        return make(x.raw, None)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:

@@ -21,6 +21,7 @@ from ..ir.trace import INFERENCE_LEVEL, apply_impl
 from ..prims.arithmetic import stop_gradient_p
 from ..transforms.pullback import linearized_pullback, pullback_of
 from ..transforms.reverse import Node, TapeEqn
+from .lazy import DEFERRED, Borrowed, Lazy, begin_forward, is_wanted, lift
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -200,7 +201,7 @@ class Tape(Trace):
         tracked = False
         for a in args:
             if isinstance(a, Tracer):
-                values.append(a.value)  # type: ignore[attr-defined]
+                values.append(a.raw)  # type: ignore[attr-defined]
                 node = a._node  # type: ignore[attr-defined]
                 nodes.append(node)
                 tracked = tracked or node is not None
@@ -208,16 +209,18 @@ class Tape(Trace):
                 values.append(a)
                 nodes.append(None)
         mode = current_state().no_grad
+        defer = is_wanted(prim, values)
         if not tracked or mode >= 0 or prim is stop_gradient_p:
-            with np.errstate(all="ignore"):
-                out = apply_impl(prim, tuple(values), params)
+            out = _evaluate(prim, args, values, params, defer)
             tensors = [_make(o, None) for o in (out if prim.multiple_results else (out,))]
             if mode >= INFERENCE_LEVEL:
                 for t in tensors:
                     t._inference = True
             return tensors if prim.multiple_results else tensors[0]
+        if defer:
+            begin_forward()
         with np.errstate(all="ignore"):
-            outs = self._record(prim, args, values, nodes, params)
+            outs = self._record(prim, args, values, nodes, params, defer)
         return outs if prim.multiple_results else outs[0]
 
     def _record(
@@ -227,6 +230,7 @@ class Tape(Trace):
         values: list[Any],
         nodes: list[Node | None],
         params: dict[str, Any],
+        defer: bool,
     ) -> list[Any]:
         """Compute, and leave an equation behind the results."""
         source = current_source()
@@ -234,11 +238,14 @@ class Tape(Trace):
         call = None
         pullback: Any = None
         if prim.linearize is not None:
+            values = _settled(args, values, defer)
+            if defer:
+                values = [lift(v) for v in values]
             results, pullback, residuals = linearized_pullback(prim, nonzero, values, params)
             call = (prim, nonzero, values, nodes, params)
             needed: Sequence[int] = ()
         else:
-            out = apply_impl(prim, tuple(values), params)
+            out = _evaluate(prim, args, values, params, defer)
             results = out if prim.multiple_results else [out]
             if not any(o.dtype.kind in "fc" for o in results):
                 return [_make(o, None) for o in results]
@@ -265,6 +272,37 @@ class Tape(Trace):
         for i in needed:
             _remember(eqn, i, args, tensors)
         return tensors
+
+
+def _settled(args: Sequence[Any], values: list[Any], defer: bool) -> list[Any]:
+    """Return operands that are fit for use now, or for use later.
+
+    Later, an array that somebody else may have written to by then needs a copy; now, a pending
+    value has to be there.
+    """
+    if not defer:
+        return [v.force() if type(v) is Lazy else v for v in values]
+    foreign = (np.ndarray, Borrowed)
+    return [
+        np.array(v) if type(v) is Borrowed or (a is v and type(v) in foreign and v.ndim) else v
+        for a, v in zip(args, values, strict=True)
+    ]
+
+
+def _evaluate(
+    prim: Primitive, args: Sequence[Any], values: list[Any], params: dict[str, Any], defer: bool
+) -> Any:
+    """Apply a primitive to the values of Tensors: now, or later."""
+    ready = _settled(args, values, defer)
+    if defer:
+        return DEFERRED.process(prim, tuple(ready), params)
+    with np.errstate(all="ignore"):
+        out = apply_impl(prim, tuple(ready), params)
+    if any(type(v) is Borrowed for v in values):
+        results = out if prim.multiple_results else [out]
+        kept = [o if o.base is None else o.view(Borrowed) for o in results]
+        return kept if prim.multiple_results else kept[0]
+    return out
 
 
 def _remember(eqn: TensorEqn, i: int, args: Sequence[Any], tensors: list[Any]) -> None:

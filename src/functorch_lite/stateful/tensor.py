@@ -9,6 +9,7 @@ from ..ir import ShapedArray, Trace, Tracer, current_state
 from . import tape as _tape
 from .differentiation import Differentiation
 from .graph import Size
+from .lazy import Borrowed, Lazy
 from .tape import FUNCTIONAL, TAPE, Counter, TensorNode
 from .views import attach, replace, sync
 
@@ -60,12 +61,28 @@ class Tensor(Differentiation):
     # --- value and graph --------------------------------------------------------------------
 
     @property
-    def value(self) -> Any:
-        """The array (under a transform: the tracer) that this Tensor holds now."""
+    def raw(self) -> Any:
+        """What this Tensor holds now: an array, or a `Lazy` value while it is pending."""
         view = self._view
         if view is not None and view.counter.version != view.version:
             sync(self)
-        return self._value
+        value = self._value
+        if type(value) is Lazy and value.result is not None:
+            value = self._value = value.result
+        return value
+
+    @property
+    def value(self) -> Any:
+        """The array (under a transform: the tracer) that this Tensor holds now."""
+        value = self.raw
+        if type(value) is Lazy:
+            value = self._value = value.force()
+        return value
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the value is recorded but not computed yet."""
+        return type(self.raw) is Lazy
 
     @property
     def node(self) -> TensorNode | None:
@@ -98,28 +115,28 @@ class Tensor(Differentiation):
     @property
     def aval(self) -> ShapedArray:
         """Shape and dtype."""
-        v = self.value
+        v = self.raw
         return ShapedArray(v.shape, v.dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return self.value.shape
+        return self.raw.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The element type."""
-        return self.value.dtype
+        return self.raw.dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return len(self.value.shape)
+        return len(self.raw.shape)
 
     @property
     def size(self) -> Size:
         """Number of elements; ``size()`` is the shape, as in PyTorch."""
-        shape = self.value.shape
+        shape = self.raw.shape
         n = 1
         for d in shape:
             n *= d
@@ -260,11 +277,11 @@ def wrap(x: Any) -> Any:
     """Return a result as a Tensor: arrays and tracers are wrapped, Tensors stay."""
     if isinstance(x, Tensor):
         return x
-    if isinstance(x, Tracer):
+    if isinstance(x, Tracer) and type(x) is not Lazy:
         t = make(x, None)
         t.__class__ = FunctionalTensor
         return t
-    t = make(x if type(x) is np.ndarray else np.asarray(x), None)
+    t = make(x if type(x) in (np.ndarray, Lazy, Borrowed) else np.asarray(x), None)
     t._level = current_state().level
     return t
 
@@ -275,7 +292,7 @@ def _detached(x: Tensor) -> Tensor:
         from ..prims.arithmetic import stop_gradient
 
         return wrap(stop_gradient(x.bare()))
-    return make(x.value, None)
+    return make(x.raw, None)
 
 
 def leaf_node(t: Tensor) -> TensorNode:

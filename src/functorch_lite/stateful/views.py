@@ -16,6 +16,7 @@ import numpy as np
 
 from ..ir import Tracer, bind, current_source, current_state, no_differentiation, summarize
 from ..prims.arithmetic import convert_element_type_p
+from .lazy import Lazy, eager
 from .tape import Counter, is_recording
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _places(base: "Tensor", take: Callable[[Any], Any]) -> Any:
     from .tensor import wrap
 
     places = np.arange(int(np.prod(base.shape))).reshape(base.shape)
-    with no_differentiation():
+    with no_differentiation(), eager():
         return take(wrap(places))
 
 
@@ -202,7 +203,7 @@ def before(t: "Tensor") -> Any:
 
     if isinstance(t, FunctionalTensor):
         return wrap(t.bare())
-    out = make(t.value, t.node)
+    out = make(t.raw, t.node)
     out._level = t._level
     return out
 
@@ -239,8 +240,8 @@ def _assign(t: "Tensor", new: Any, with_node: bool) -> None:
     """Set value and node; a local of a transform may take on a traced value."""
     from .tensor import FunctionalTensor
 
-    value = new.bare() if isinstance(new, FunctionalTensor) else new.value
-    if isinstance(value, Tracer):
+    value = new.bare() if isinstance(new, FunctionalTensor) else new.raw
+    if isinstance(value, Tracer) and type(value) is not Lazy:
         if not isinstance(t, FunctionalTensor):
             if t._level < value._trace.level:
                 raise RuntimeError(

@@ -21,7 +21,7 @@ from .batch import batch_jaxpr
 from .dual import jvp_flat, linearize_flat
 from .transpose import instantiate, transpose_jaxpr
 
-__all__ = ["jit_p", "jvp_jaxpr", "linearize_jaxpr", "set_executor", "settings"]
+__all__ = ["jit_p", "jvp_jaxpr", "linearize_jaxpr", "run_call", "set_executor", "settings"]
 
 Executor = Callable[[Jaxpr, Sequence[Any]], list[Any]]
 _executor: list[Executor] = [run_jaxpr]
@@ -34,6 +34,11 @@ def set_executor(executor: Executor | None) -> None:
     """Install what runs jitted programs; None returns to the interpreter."""
     settings[0] += 1
     _executor[0] = run_jaxpr if executor is None else executor
+
+
+def run_call(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
+    """Run a closed jaxpr on arrays as a jitted program: interpreted first, compiled later."""
+    return _executor[0](jaxpr, args)
 
 
 class LinearizedJaxpr:

@@ -1,0 +1,63 @@
+"""Running statistics of normalisation layers: buffers that training updates in place."""
+
+from typing import Any
+
+from ..functions.normalization import batch_normalized, check_channels, moved_statistics
+from ..stateful.modes import no_grad
+from ..stateful.rule import rule, scalar
+from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
+from ..stateful.views import write
+
+__all__ = ["batch_norm_train", "is_plain", "update_buffer"]
+
+_moved = rule(moved_statistics)
+
+
+def is_plain(input: Any, *others: Any) -> bool:
+    """Tell whether these are Tensors (or None) outside every transform."""
+    tensors = (input, *others)
+    return isinstance(input, Tensor) and all(
+        t is None or (isinstance(t, Tensor) and not isinstance(t, FunctionalTensor))
+        for t in tensors
+    )
+
+
+def batch_norm_train(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any,
+    bias: Any,
+    momentum: Any,
+    eps: float,
+) -> Any:
+    """Normalise with the batch's statistics and move the running ones, which may be None."""
+    check_channels(
+        input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var
+    )
+    out, mean, var, n = batch_normalized(input, weight, bias, eps)
+    if running_mean is None:
+        return out
+    dtype = running_mean.dtype
+    step = momentum.raw if isinstance(momentum, Tensor) else scalar(momentum, dtype)
+    new = _moved(running_mean.raw, running_var.raw, mean.raw, var.raw, step, n=n)
+    with no_grad():
+        for buffer, value in zip((running_mean, running_var), new, strict=True):
+            write(buffer, make(value, None))
+    return out
+
+
+def update_buffer(buffer: Any, new: Any, name: str) -> None:
+    """Write a new statistic to a buffer, outside any gradient."""
+    if not isinstance(buffer, Tensor):
+        raise TypeError(
+            f"{name} is a plain {type(buffer).__name__}, which cannot be updated; use "
+            "functorch_lite.functions.batch_norm, which returns the new statistics"
+        )
+    try:
+        with no_grad():
+            buffer.copy_(wrap(new).detach())
+    except RuntimeError as e:
+        if "from outside was written to" not in str(e):
+            raise
+        raise RuntimeError(f"the buffer {name!r} cannot be updated here: {e}") from None

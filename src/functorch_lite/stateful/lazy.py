@@ -1,0 +1,397 @@
+"""Operations on Tensors that are recorded now and computed later.
+
+An operation on a large Tensor, or on one that is pending itself, is not computed: its types are
+checked, and it is appended to the thread's `Graph`. The Tensor holds a `Lazy` value until
+somebody looks at it. Then everything pending runs as one program, which `programs` finds by its
+structure; so from the second identical step on ``loss.backward(); optimizer.step()`` is one
+compiled program of forward, backward and update::
+
+    loss = f(x, w); loss.backward(); optimizer.step(); loss.item()
+    \\---------------- recorded ----------------------/  \\-- run --/
+
+What runs is what somebody still holds: an intermediate that no Tensor refers to is never made.
+A graph runs
+
+- when a value is looked at (``numpy``, ``item``, ``bool``, ``print``), or at `synchronize`;
+- when a new forward pass begins after a backward pass, so that a step is a program;
+- when a module that records no gradients returns, so that an inference is a program;
+- when it has grown to `MAX_EQNS` operations.
+
+`Lazy` values are tracers of `DEFERRED`, the lowest trace of all, so pullbacks and call-like
+primitives apply to them without knowing.
+"""
+
+import contextlib
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from ..ir import Primitive, ShapedArray, Source, Trace, Tracer, current_source, current_state
+from ..ir.trace import apply_impl
+from .programs import Kind, kind_of, run_program
+
+__all__ = [
+    "DEFERRED",
+    "Borrowed",
+    "Graph",
+    "Lazy",
+    "current_graph",
+    "deferred",
+    "eager",
+    "execution_mode",
+    "is_wanted",
+    "lift",
+    "set_execution_mode",
+    "synchronize",
+]
+
+_MODES = ("auto", "eager", "deferred")
+# Operands with fewer elements are computed at once: recording costs as much as NumPy.
+SMALLEST = 4096
+# So many operations may be pending.
+MAX_EQNS = 5000
+
+_DEFAULT = os.environ.get("FUNCTORCH_LITE_TENSORS", "auto")
+_mode: ContextVar[str] = ContextVar("functorch_lite_execution", default=_DEFAULT)
+execution_mode = _mode.get
+
+
+class Borrowed(np.ndarray[Any, Any]):
+    """The value of a Tensor over memory that somebody else may write to (`from_numpy`)."""
+
+
+class Deferred(Trace):
+    """The trace of `Lazy` values: appends to the thread's graph."""
+
+    name = "deferred execution"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.level = -1
+
+    def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Record one equation, or compute it if it cannot be deferred."""
+        outs = None
+        if not prim.effectful:
+            graph = current_graph()
+            with graph.lock:
+                outs = graph.record(prim, args, params) if not graph.done else None
+            if graph.done:
+                return self.process(prim, args, params)
+            if len(graph.kinds) >= MAX_EQNS:
+                graph.run()
+        if outs is None:
+            values = [a.force() if type(a) is Lazy else a for a in args]
+            with np.errstate(all="ignore"):
+                return apply_impl(prim, values, params)
+        return outs if prim.multiple_results else outs[0]
+
+
+DEFERRED = Deferred()
+
+
+class Lazy(Tracer):
+    """A value that is recorded; `result` is the array once it is computed."""
+
+    __slots__ = ("_aval", "graph", "result", "slot")
+    _trace: Trace = DEFERRED
+    source = None
+    graph: "Graph | None"
+    result: np.ndarray[Any, Any] | None
+
+    def __init__(
+        self, aval: ShapedArray, graph: "Graph | None", slot: int, result: Any = None
+    ) -> None:
+        self._aval = aval
+        self.graph = graph
+        self.slot = slot
+        self.result = result
+
+    @property
+    def aval(self) -> ShapedArray:
+        """Shape and dtype."""
+        return self._aval
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self._aval.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The element type."""
+        return self._aval.dtype
+
+    def force(self) -> np.ndarray[Any, Any]:
+        """Return the array, computing what is pending."""
+        if self.result is None:
+            assert self.graph is not None
+            self.graph.run()
+            assert self.result is not None
+        return self.result
+
+    def concrete(self, wanted: str) -> Any:
+        """Return the value."""
+        return self.force()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self.force(), dtype, copy=copy)
+
+
+class Graph:
+    """What one thread has pending: equations in order, their operands by slot.
+
+    Attributes
+    ----------
+    code : list of int
+        The structure: for each equation its kind and the slots of its operands. A slot that
+        appears first as an operand is an input.
+    arrays : dict of slot to array
+        Inputs.
+    scalars : dict of slot to number
+        Scalar operands; see `programs`.
+    after_backward : bool
+        Whether a backward pass has been recorded: a forward pass begins another program.
+    """
+
+    def __init__(self) -> None:
+        self.code: list[int] = []
+        self.kinds: list[Kind] = []
+        self.operands: list[list[int]] = []
+        self.firsts: list[int] = []
+        self.sources: list[Source | None] = []
+        self.arrays: dict[int, np.ndarray[Any, Any]] = {}
+        self.scalars: dict[int, Any] = {}
+        self.handles: list[weakref.ref[Lazy]] = []
+        self.after_backward = False
+        self.done = False
+        self.lock = threading.RLock()
+        self._slots: dict[int, int] = {}
+        self._n_slots = 0
+        self._error: Exception | None = None
+
+    def _new_slot(self) -> int:
+        self._n_slots += 1
+        return self._n_slots - 1
+
+    def _input(self, array: np.ndarray[Any, Any]) -> int:
+        """Return the slot of an array, which is kept alive so that its id stays its own."""
+        slot = self._slots.get(id(array))
+        if slot is None:
+            slot = self._slots[id(array)] = self._new_slot()
+            self.arrays[slot] = array
+        return slot
+
+    def _operand(self, x: Any, types: list[Any]) -> int:
+        """Return the slot of an operand, and append its type."""
+        if type(x) is Lazy:
+            if x.result is None and x.graph is self:
+                aval = x._aval
+                types.append(aval.shape)
+                types.append(aval.dtype)
+                return x.slot
+            x = x.force()
+        elif not isinstance(x, np.ndarray) or not x.shape:
+            slot = self._new_slot()
+            self.scalars[slot] = x
+            types.append(getattr(x, "dtype", type(x)))
+            types.append(None)
+            return slot
+        types.append(x.shape)
+        types.append(x.dtype)
+        return self._input(x if type(x) is np.ndarray else np.asarray(x))
+
+    def record(
+        self, prim: Primitive, args: Sequence[Any], params: dict[str, Any]
+    ) -> list[Lazy] | None:
+        """Append an equation; None if its parameters cannot be compared."""
+        types: list[Any] = [prim]
+        slots = [self._operand(x, types) for x in args]
+        kind = kind_of(prim, types, args, params)
+        if kind is None:
+            return None
+        self.code.append(kind.number)
+        self.code.extend(slots)
+        self.kinds.append(kind)
+        self.operands.append(slots)
+        self.firsts.append(self._n_slots)
+        self.sources.append(current_source())
+        outs = [Lazy(aval, self, self._new_slot()) for aval in kind.out_avals]
+        self.handles.extend([weakref.ref(o) for o in outs])
+        return outs
+
+    def run(self) -> None:
+        """Compute what is still held; afterwards the graph is done."""
+        with self.lock:
+            if self._error is not None:
+                raise self._error
+            if self.done:
+                return
+            live = [h for h in (ref() for ref in self.handles) if h is not None]
+            try:
+                results = run_program(self, [h.slot for h in live]) if live else []
+            except Exception as error:
+                self._error = error
+                raise
+            finally:
+                self.done = True
+                self._release()
+            for handle, result in zip(live, results, strict=True):
+                handle.result = result
+                handle.graph = None
+
+    def _release(self) -> None:
+        """Let go of inputs."""
+        self.arrays, self.scalars, self._slots = {}, {}, {}
+        self.handles = []
+
+
+class _Local(threading.local):
+    """What a thread has pending."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.modules = 0
+
+
+_local = _Local()
+
+
+def current_graph() -> Graph:
+    """Return the graph that this thread appends to."""
+    graph = _local.graph
+    if graph.done:
+        graph = _local.graph = Graph()
+    return graph
+
+
+def lift(value: Any) -> Any:
+    """Return an array as a `Lazy` value that is known, so that what is made of it is deferred."""
+    if type(value) is np.ndarray:
+        return Lazy(ShapedArray(value.shape, value.dtype), None, -1, value)
+    return value
+
+
+def is_wanted(prim: Primitive, values: Sequence[Any]) -> bool:
+    """Tell whether an operation on Tensors with these values is to be deferred."""
+    mode = _mode.get()
+    if mode == "eager" or prim.effectful:
+        return False
+    if mode == "deferred":
+        return True
+    for v in values:
+        if type(v) is Lazy:
+            if v.result is None:
+                return True
+        elif isinstance(v, np.ndarray) and v.size >= SMALLEST:
+            return True
+    return False
+
+
+def set_execution_mode(mode: str) -> None:
+    """Choose when operations on Tensors are computed.
+
+    Parameters
+    ----------
+    mode : {"auto", "eager", "deferred"}
+        ``"auto"`` defers operations on large Tensors and on pending ones, ``"deferred"`` all,
+        ``"eager"`` none: it computes each at once, for debugging.
+
+    Raises
+    ------
+    ValueError
+        For another mode.
+    """
+    if mode not in _MODES:
+        raise ValueError(f"execution mode must be one of {_MODES}, got {mode!r}")
+    _mode.set(mode)
+
+
+@contextlib.contextmanager
+def _in_mode(mode: str) -> Iterator[None]:
+    token = _mode.set(mode)
+    try:
+        yield
+    finally:
+        _mode.reset(token)
+
+
+def eager() -> contextlib.AbstractContextManager[None]:
+    """Compute each operation on Tensors at once, for debugging.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> with fl.eager():
+    ...     y = fl.ones(100, 100) @ fl.ones(100, 100)
+    >>> y.is_pending
+    False
+    """
+    return _in_mode("eager")
+
+
+def deferred() -> contextlib.AbstractContextManager[None]:
+    """Defer operations on Tensors of any size, until a value is looked at.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> with fl.deferred():
+    ...     y = fl.ones(3) + 1
+    >>> y.is_pending
+    True
+    >>> y
+    tensor([2., 2., 2.])
+    >>> y.is_pending
+    False
+    """
+    return _in_mode("deferred")
+
+
+def synchronize() -> None:
+    """Compute what this thread has pending; for measuring time.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> y = fl.ones(100, 100) + 1
+    >>> fl.synchronize()
+    >>> y.is_pending
+    False
+    """
+    _local.graph.run()
+
+
+def begin_forward() -> None:
+    """Start another program if the present one has had its backward pass."""
+    graph = _local.graph
+    if graph.after_backward and not graph.done:
+        graph.run()
+
+
+def end_backward() -> None:
+    """Note that a backward pass has been recorded."""
+    graph = _local.graph
+    graph.after_backward = not graph.done and bool(graph.kinds)
+
+
+class _ModuleCall:
+    """Runs an inference that a module makes as soon as the outermost module returns."""
+
+    def __enter__(self) -> None:
+        _local.modules += 1
+
+    def __exit__(self, *exc: object) -> None:
+        _local.modules -= 1
+        graph = _local.graph
+        if _local.modules or graph.done or not graph.kinds or current_state().no_grad < 0:
+            return
+        graph.run()
+
+
+module_call = _ModuleCall()
