@@ -11,8 +11,6 @@ from typing import Any as _Any
 
 from . import compile as compile
 from . import numpy as numpy
-from . import pytree as tree_util  # noqa: F401  (public)
-from . import tree as tree
 from .errors import ConcretizationError as ConcretizationError
 from .errors import DTypeError as DTypeError
 from .errors import FunctorchLiteError as FunctorchLiteError
@@ -48,6 +46,7 @@ from .transforms import vmap as vmap
 
 if _TYPE_CHECKING:
     from . import debug as debug
+    from . import experimental as experimental
     from . import flatten_util as flatten_util
     from . import functions as functions
     from . import interop as interop
@@ -60,6 +59,8 @@ if _TYPE_CHECKING:
     from . import random as random
     from . import scipy as scipy
     from . import stateful as stateful
+    from . import tree as tree
+    from . import tree_util as tree_util
     from .debug import io_callback as io_callback
     from .debug import pure_callback as pure_callback
     from .debug import safe_where as safe_where
@@ -83,6 +84,7 @@ cfloat, cdouble = complex64, complex128
 _SUBMODULES = frozenset(
     [
         "debug",
+        "experimental",
         "flatten_util",
         "functions",
         "interop",
@@ -96,6 +98,8 @@ _SUBMODULES = frozenset(
         "scipy",
         "stateful",
         "testing",
+        "tree",
+        "tree_util",
     ]
 )
 _NAMES = {

@@ -1,7 +1,10 @@
 """Pytrees: nested containers of leaves, on optree with a namespace of our own.
 
-``None`` is an empty subtree, dictionary keys are sorted, and namedtuples, deques,
-OrderedDicts and registered classes are nodes: the rules are JAX's.
+``None`` is an empty subtree, dictionary keys are sorted, and namedtuples, OrderedDicts and
+registered classes are nodes: the rules are JAX's. Deques are nodes too, in JAX they are leaves.
+
+What the package itself uses, in the form that is fast: a path is a tuple of plain keys. The public
+face is `tree_util`, whose paths are made of JAX's key classes.
 """
 
 import dataclasses
@@ -14,29 +17,20 @@ from .errors import PytreeError
 
 __all__ = [
     "GetAttrKey",
+    "Key",
     "Partial",
     "PyTreeDef",
-    "all_leaves",
     "flatten_up_to",
     "keystr",
     "register_dataclass",
     "register_pytree_node",
-    "register_pytree_node_class",
     "register_pytree_with_keys",
-    "register_pytree_with_keys_class",
-    "register_static",
-    "tree_all",
-    "tree_broadcast",
     "tree_broadcast_prefix",
     "tree_flatten",
     "tree_flatten_with_path",
     "tree_leaves",
-    "tree_leaves_with_path",
     "tree_map",
-    "tree_map_with_path",
-    "tree_reduce",
     "tree_structure",
-    "tree_transpose",
     "tree_unflatten",
 ]
 
@@ -134,100 +128,74 @@ def tree_broadcast_prefix(prefix: Any, tree: Any, is_leaf: IsLeaf = None) -> lis
     return leaves
 
 
-def tree_broadcast(prefix: Any, tree: Any, is_leaf: IsLeaf = None) -> Any:
-    """Return a tree like `tree` with the leaves of its prefix `prefix` repeated.
-
-    Examples
-    --------
-    >>> tree_broadcast((0, None), ([1, 2], {"a": 3}))
-    ([0, 0], {'a': None})
-    """
-    leaves = tree_broadcast_prefix(prefix, tree, is_leaf)
-    return tree_unflatten(tree_structure(tree, is_leaf), leaves)
-
-
-def tree_reduce(f: Callable[[Any, Any], Any], tree: Any, *initial: Any) -> Any:
-    """Fold `f` over the leaves of `tree`.
-
-    Examples
-    --------
-    >>> tree_reduce(lambda a, b: a + b, {"a": 1, "b": [2, 3]})
-    6
-    """
-    import functools
-
-    return functools.reduce(f, tree_leaves(tree), *initial)
-
-
-def tree_all(tree: Any) -> bool:
-    """Return whether all leaves of `tree` are true."""
-    return all(tree_leaves(tree))
-
-
-def all_leaves(xs: Iterable[Any]) -> bool:
-    """Return whether every element of `xs` is a leaf."""
-    return all(len(ls := tree_leaves(x)) == 1 and ls[0] is x for x in xs)
-
-
-def tree_transpose(outer: PyTreeDef, inner: PyTreeDef, tree: Any) -> Any:
-    """Turn a tree of `outer` with `inner` at each leaf inside out.
-
-    Examples
-    --------
-    >>> outer, inner = tree_structure([0, 0]), tree_structure((0, 0))
-    >>> tree_transpose(outer, inner, [(1, 2), (3, 4)])
-    ([1, 3], [2, 4])
-    """
-    leaves = tree_leaves(tree)
-    n, m = outer.num_leaves, inner.num_leaves
-    if len(leaves) != n * m:
-        raise PytreeError(f"tree_transpose: expected {n}*{m} leaves, got {len(leaves)}")
-    columns = [tree_unflatten(outer, leaves[j::m]) for j in range(m)]
-    return tree_unflatten(inner, columns)
-
-
 def tree_flatten_with_path(
     tree: Any, is_leaf: IsLeaf = None
 ) -> tuple[list[tuple[tuple[Any, ...], Any]], PyTreeDef]:
-    """Return ``(path, leaf)`` pairs and the structure of `tree`."""
+    """Return ``(path, leaf)`` pairs, paths of plain keys, and the structure of `tree`."""
     paths, leaves, treedef = optree.tree_flatten_with_path(tree, is_leaf, namespace=NAMESPACE)
     return list(zip(paths, leaves, strict=True)), treedef
 
 
-def tree_leaves_with_path(tree: Any, is_leaf: IsLeaf = None) -> list[tuple[tuple[Any, ...], Any]]:
-    """Return the ``(path, leaf)`` pairs of `tree`."""
-    return tree_flatten_with_path(tree, is_leaf)[0]
-
-
-def tree_map_with_path(f: Callable[..., Any], tree: Any, *rest: Any, is_leaf: IsLeaf = None) -> Any:
-    """Apply ``f(path, leaf, ...)`` to the leaves of `tree`."""
-    pairs, treedef = tree_flatten_with_path(tree, is_leaf)
-    others = [flatten_up_to(treedef, r) for r in rest]
-    out = [f(p, x, *ys) for (p, x), *ys in zip(pairs, *others, strict=True)]
-    return tree_unflatten(treedef, out)
-
-
-class GetAttrKey(str):
-    """The name of an attribute in a path, where an index or a key would stand in brackets."""
-
-    __slots__ = ()
-
-
-def keystr(path: Sequence[Any]) -> str:
-    """Render a path as it would be written in Python.
+class Key:
+    """A step of a path: how a node's child is written in Python, after the node.
 
     Examples
     --------
-    >>> [keystr(p) for p, _ in tree_leaves_with_path({"w": [1, 2]})]
-    ["['w'][0]", "['w'][1]"]
+    >>> str(GetAttrKey("x")), GetAttrKey("x")
+    ('.x', GetAttrKey(name='x'))
     """
-    return "".join(f".{k}" if isinstance(k, GetAttrKey) else f"[{k!r}]" for k in path)
+
+    simple: Any
+
+    def __str__(self) -> str:
+        return f"[{self.simple!r}]"
+
+
+@dataclasses.dataclass(frozen=True)
+class GetAttrKey(Key):
+    """An attribute: of a namedtuple, or a class whose keys are attributes."""
+
+    name: str
+
+    @property
+    def simple(self) -> Any:
+        """The key alone."""
+        return self.name
+
+    def __str__(self) -> str:
+        return f".{self.name}"
+
+
+def keystr(path: Sequence[Any], *, simple: bool = False, separator: str = "") -> str:
+    """Render a path as it would be written in Python.
+
+    Parameters
+    ----------
+    path : sequence
+        Of key objects or plain keys.
+    simple : bool
+        Leave brackets and dots out.
+    separator : str
+        Stands between the keys.
+
+    Examples
+    --------
+    >>> keystr(("w", 0)), keystr(("w", 0), simple=True, separator="/")
+    ("['w'][0]", 'w/0')
+    """
+    if simple:
+        parts = [str(k.simple if isinstance(k, Key) else k) for k in path]
+    else:
+        parts = [str(k) if isinstance(k, Key) else f"[{k!r}]" for k in path]
+    return separator.join(parts)
 
 
 def register_pytree_node(
     cls: type,
-    flatten: Callable[[Any], tuple[Iterable[Any], Hashable]],
-    unflatten: Callable[[Any, Iterable[Any]], Any],
+    flatten_func: Callable[[Any], tuple[Iterable[Any], Hashable]],
+    unflatten_func: Callable[[Any, Iterable[Any]], Any],
+    flatten_with_keys_func: Callable[[Any], tuple[Iterable[tuple[Any, Any]], Hashable]]
+    | None = None,
 ) -> None:
     """Register `cls` as an inner node.
 
@@ -235,102 +203,66 @@ def register_pytree_node(
     ----------
     cls : type
         The class; an instance becomes a node.
-    flatten : callable
+    flatten_func : callable
         Maps an instance to ``(children, aux_data)``; `aux_data` must be hashable.
-    unflatten : callable
+    unflatten_func : callable
         Maps ``(aux_data, children)`` back to an instance.
+    flatten_with_keys_func : callable
+        Like `flatten_func`, with ``(key, child)`` in place of children.
 
     Raises
     ------
     ValueError
         If `cls` is registered already.
     """
+    if flatten_with_keys_func is not None:
+        register_pytree_with_keys(cls, flatten_with_keys_func, unflatten_func)
+        return
 
     def flatten_to_tuple(x: Any) -> tuple[tuple[Any, ...], Hashable]:
-        children, aux = flatten(x)
+        children, aux = flatten_func(x)
         return tuple(children), aux
 
-    optree.register_pytree_node(cls, flatten_to_tuple, unflatten, namespace=NAMESPACE)
-
-
-def register_pytree_node_class(cls: C) -> C:
-    """Register a class that defines ``tree_flatten`` and ``tree_unflatten``."""
-    register_pytree_node(cls, lambda x: x.tree_flatten(), cls.tree_unflatten)  # type: ignore[attr-defined]
-    return cls
+    optree.register_pytree_node(cls, flatten_to_tuple, unflatten_func, namespace=NAMESPACE)
 
 
 def register_pytree_with_keys(
     cls: type,
     flatten_with_keys: Callable[[Any], tuple[Iterable[tuple[Any, Any]], Hashable]],
-    unflatten: Callable[[Any, Iterable[Any]], Any],
+    unflatten_func: Callable[[Any, Iterable[Any]], Any],
+    flatten_func: Any = None,
 ) -> None:
-    """Register `cls` as an inner node whose children have names, for error messages.
+    """Register `cls` as an inner node whose children have names in paths.
 
     Parameters
     ----------
     cls : type
-        The class; an instance becomes a node.
     flatten_with_keys : callable
-        Maps an instance to ``([(key, child), ...], aux_data)``; a key is an index, a
-        dictionary key or a `GetAttrKey`.
-    unflatten : callable
+        Maps an instance to ``((key, child), ...), aux_data``.
+    unflatten_func : callable
         Maps ``(aux_data, children)`` back to an instance.
-
-    Raises
-    ------
-    ValueError
-        If `cls` is registered already.
-
-    Examples
-    --------
-    >>> class Pair:
-    ...     def __init__(self, left, right):
-    ...         self.left, self.right = left, right
-    >>> names = GetAttrKey("left"), GetAttrKey("right")
-    >>> register_pytree_with_keys(
-    ...     Pair, lambda p: (zip(names, (p.left, p.right)), None), lambda _, xs: Pair(*xs)
-    ... )
-    >>> [keystr(path) for path, _ in tree_leaves_with_path(Pair(1, [2]))]
-    ['.left', '.right[0]']
+    flatten_func : callable, optional
+        Not needed; for JAX's signature.
     """
 
     def flatten(x: Any) -> tuple[tuple[Any, ...], Hashable, tuple[Any, ...]]:
         pairs, aux = flatten_with_keys(x)
-        keys, children = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
-        return children, aux, keys
+        pairs = tuple(pairs)
+        return tuple(c for _, c in pairs), aux, tuple(k for k, _ in pairs)
 
-    optree.register_pytree_node(cls, flatten, unflatten, namespace=NAMESPACE)
-
-
-def register_pytree_with_keys_class(cls: C) -> C:
-    """Register a class that defines ``tree_flatten_with_keys`` and ``tree_unflatten``."""
-    register_pytree_with_keys(cls, lambda x: x.tree_flatten_with_keys(), cls.tree_unflatten)  # type: ignore[attr-defined]
-    return cls
-
-
-def register_static(cls: C) -> C:
-    """Register a hashable class whose instances have no leaves: part of the structure.
-
-    Examples
-    --------
-    >>> @register_static
-    ... class Name(str):
-    ...     pass
-    >>> tree_leaves({"name": Name("layer"), "weight": 1.0})
-    [1.0]
-    """
-    register_pytree_node(cls, lambda x: ((), x), lambda x, _: x)
-    return cls
+    optree.register_pytree_node(cls, flatten, unflatten_func, namespace=NAMESPACE)
 
 
 def register_dataclass(
     cls: C,
     data_fields: Sequence[str] | None = None,
     meta_fields: Sequence[str] | None = None,
+    drop_fields: Sequence[str] = (),
 ) -> C:
     """Register a dataclass: `data_fields` are children, `meta_fields` static.
 
-    Without field names, every field is data unless its metadata says ``static=True``.
+    Without field names, every field is data unless its metadata says ``static=True``. Fields in
+    `drop_fields` are lost.
 
     Examples
     --------
@@ -345,7 +277,7 @@ def register_dataclass(
     """
     if not dataclasses.is_dataclass(cls):
         raise TypeError(f"register_dataclass needs a dataclass, got {cls!r}; add @dataclass")
-    fields = [f for f in dataclasses.fields(cls) if f.init]
+    fields = [f for f in dataclasses.fields(cls) if f.init and f.name not in drop_fields]
     if data_fields is None:
         data_fields = [f.name for f in fields if not f.metadata.get("static", False)]
     if meta_fields is None:
@@ -354,8 +286,9 @@ def register_dataclass(
 
     keys = [GetAttrKey(n) for n in data]
 
-    def flatten(x: Any) -> tuple[Iterable[tuple[Any, Any]], Hashable]:
-        return [(k, getattr(x, k)) for k in keys], tuple(getattr(x, n) for n in meta)
+    def flatten(x: Any) -> tuple[list[tuple[Any, Any]], Hashable]:
+        pairs = [(k, getattr(x, k.name)) for k in keys]
+        return pairs, tuple(getattr(x, n) for n in meta)
 
     def unflatten(aux: Any, children: Iterable[Any]) -> Any:
         kwargs = dict(zip(data, children, strict=True)) | dict(zip(meta, aux, strict=True))
