@@ -60,7 +60,7 @@ def loss(weights, xs, ys):
 @jax.jit
 def update(weights, xs, ys):
     value, grads = jax.value_and_grad(loss)(weights, xs, ys)
-    return jax.tree.map(lambda w, g: w - 0.2 * g, weights, grads), value
+    return jax.tree.map(lambda w, g: w - 0.05 * g, weights, grads), value
 
 
 def main():

@@ -1,5 +1,7 @@
 """A generative adversarial network (Goodfellow et al. 2014) that learns a ring of points."""
 
+import itertools
+
 import functorch_lite as jax
 from functorch_lite import lax, random
 from functorch_lite import numpy as jnp
@@ -11,7 +13,7 @@ def ring(key, n):
 
 
 def init(key, sizes):
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    pairs = list(itertools.pairwise(sizes))
     keys = random.split(key, len(pairs))
     return [
         (random.normal(k, p) / jnp.sqrt(p[0]), jnp.zeros(p[1]))
@@ -27,7 +29,9 @@ def network(params, x):
 
 def critic_loss(critic, generator, noise, real):
     fake = lax.stop_gradient(network(generator, noise))
-    return jnp.mean(jax.nn.softplus(-network(critic, real)) + jax.nn.softplus(network(critic, fake)))
+    return jnp.mean(
+        jax.nn.softplus(-network(critic, real)) + jax.nn.softplus(network(critic, fake))
+    )
 
 
 def generator_loss(generator, critic, noise):

@@ -6,8 +6,7 @@ Rasmussen & Williams (2006), algorithm 2.1.
 import functorch_lite as jax
 from functorch_lite import numpy as jnp
 from functorch_lite import random
-from functorch_lite.scipy.linalg import cho_factor, cho_solve
-from functorch_lite.scipy.linalg import solve_triangular
+from functorch_lite.scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 
 def kernel(params, a, b):

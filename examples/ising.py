@@ -16,7 +16,8 @@ def half_sweep(colour, temperature, spins, key):
     field = sum(jnp.roll(spins, s, axis=a) for s in (1, -1) for a in (0, 1))
     up = random.bernoulli(key, jax.nn.sigmoid(2 * field / temperature))
     row, column = jnp.indices((SIZE, SIZE))
-    return jnp.where((row + column) % 2 == colour, jnp.where(up, 1, -1), spins)
+    new = 2 * up.astype(spins.dtype) - 1
+    return jnp.where((row + column) % 2 == colour, new, spins)
 
 
 def magnetisation(temperature, key):

@@ -38,7 +38,7 @@ def kmeans(key, points, k, restarts=8):
 
     centres, inertia, n = jax.vmap(attempt)(random.split(key, restarts))
     best = jnp.argmin(inertia)
-    return centres[best], inertia[best], n
+    return centres[best], inertia[best], n[best]
 
 
 def main():

@@ -59,7 +59,11 @@ def main():
     xs = 0.6 * jnp.sin(0.4 * t) + 0.4 * jnp.sin(0.9 * t + 1.0)
     params = init(random.key(10))
     trained = train(params, xs)
-    return {"before": loss(params, xs), "after": loss(trained, xs), "next": forecast(trained, xs)[-1]}
+    return {
+        "before": loss(params, xs),
+        "after": loss(trained, xs),
+        "next": forecast(trained, xs)[-1],
+    }
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ def init(key, sizes):
     keys = random.split(key, len(sizes) - 1)
     return [
         {"w": random.normal(k, (m, n)) * jnp.sqrt(2 / m), "b": jnp.zeros(n)}
-        for k, m, n in zip(keys, sizes[:-1], sizes[1:], strict=True)
+        for k, m, n in zip(keys, sizes, sizes[1:], strict=False)
     ]
 
 

@@ -29,25 +29,25 @@ def init(key, width=16):
 
 
 def loss(params, y0, ts, observed):
-    solution = odeint(field, y0, ts, params, rtol=1e-5, atol=1e-5)
+    solution = odeint(field, y0, ts, params, rtol=1e-8, atol=1e-8)
     return jnp.mean((solution - observed) ** 2)
 
 
 @jax.jit
 def update(params, velocity, y0, ts, observed):
     value, grads = jax.value_and_grad(loss)(params, y0, ts, observed)
-    velocity = jax.tree.map(lambda v, g: 0.8 * v - 0.05 * g, velocity, grads)
+    velocity = jax.tree.map(lambda v, g: 0.8 * v - 0.1 * g, velocity, grads)
     return jax.tree.map(jnp.add, params, velocity), velocity, value
 
 
 def main():
     ts = jnp.linspace(0.0, 1.5, 10)
     y0 = jnp.array([1.0, 0.0])
-    observed = odeint(spiral, y0, ts, rtol=1e-5, atol=1e-5)
+    observed = odeint(spiral, y0, ts, rtol=1e-8, atol=1e-8)
     params = init(random.key(4))
     velocity = jax.tree.map(jnp.zeros_like, params)
     first = loss(params, y0, ts, observed)
-    for _ in range(60):
+    for _ in range(25):
         params, velocity, value = update(params, velocity, y0, ts, observed)
     return {"first": first, "last": value, "slope at start": field(y0, 0.0, params)}
 

@@ -36,10 +36,8 @@ def particle_filter(key, ys):
         mean = weights @ particles
         evidence = logsumexp(log_w) - jnp.log(PARTICLES)
         few = 1 / jnp.sum(weights**2) < 0.9 * PARTICLES
-        ancestors = lax.cond(
-            few, lambda: systematic(choose_key, weights), lambda: jnp.arange(PARTICLES)
-        )
-        return particles[ancestors], (mean, evidence)
+        resample = lambda: particles[systematic(choose_key, weights)]
+        return lax.cond(few, resample, lambda: particles), (mean, evidence)
 
     keys = random.split(key, ys.shape[0])
     return lax.scan(step, jnp.zeros(PARTICLES), (keys, ys))[1]

@@ -7,7 +7,7 @@ import functorch_lite as jax
 from functorch_lite import numpy as jnp
 from functorch_lite import random
 
-VOCABULARY, LENGTH, WIDTH, HEADS, DEPTH = 8, 4, 32, 4, 2
+VOCABULARY, LENGTH, WIDTH, HEADS, DEPTH = 6, 3, 24, 2, 2
 
 
 def init(key):
@@ -56,7 +56,7 @@ def loss(params, digits):
 
 @jax.jit
 def update(params, state, step, key):
-    batch = random.randint(key, (64, LENGTH), 0, VOCABULARY)
+    batch = random.randint(key, (32, LENGTH), 0, VOCABULARY)
     mean_loss = lambda p: jnp.mean(jax.vmap(loss, (None, 0))(p, batch))
     value, grads = jax.value_and_grad(mean_loss)(params)
     m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, state[0], grads)

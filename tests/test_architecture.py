@@ -14,7 +14,8 @@ ROOT = Path(functorch_lite.__file__).parent
 # A package may import itself and what stands before it in its row.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "pytree": {"errors"},
+    "keypath": set(),
+    "pytree": {"errors", "keypath"},
     "ir": {"errors", "pytree"},
     "prims": {"errors", "pytree", "ir"},
     "transforms": {"errors", "pytree", "ir", "prims"},

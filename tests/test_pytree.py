@@ -129,3 +129,127 @@ def test_classes_with_keys_and_static_classes():
 def test_short_names_are_the_same_functions():
     assert fl.tree.map is tu.tree_map and fl.tree.leaves is tu.tree_leaves
     assert fl.tree.broadcast((1, 2), ([0, 0], 0)) == ([1, 1], 2)
+
+
+TREES = [
+    {"b": [1, None, (2,)], "a": {}},
+    (collections.OrderedDict(z=1, a=[2]), collections.defaultdict(int, {"k": 3})),
+    [collections.namedtuple("point", "x y")(1, [2]), ()],
+    5,
+]
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("tree", TREES, ids=range(len(TREES)))
+def test_paths_and_levels_are_those_of_jax(tree):
+    jtu = pytest.importorskip("jax").tree_util
+    for ours, theirs in zip(
+        tu.tree_leaves_with_path(tree), jtu.tree_leaves_with_path(tree), strict=True
+    ):
+        assert ours[1] == theirs[1] and repr(ours[0]) == repr(theirs[0])
+        assert tu.keystr(ours[0]) == jtu.keystr(theirs[0])
+        assert tu.keystr(ours[0], simple=True, separator="/") == jtu.keystr(
+            theirs[0], simple=True, separator="/"
+        )
+    assert tu.is_tree_node(type(tree)) == jtu.is_tree_node(type(tree))
+    if tu.is_tree_node(type(tree)):
+        ours, theirs = tu.flatten_one_level_with_keys(tree), jtu.flatten_one_level_with_keys(tree)
+        assert repr(list(ours[0])) == repr(list(theirs[0]))
+        assert list(tu.flatten_one_level(tree)[0]) == list(jtu.flatten_one_level(tree)[0])
+    mine, other = tu.tree_structure(tree), jtu.tree_structure(tree)
+    assert tu.treedef_is_leaf(mine) == jtu.treedef_is_leaf(other)
+    assert len(tu.treedef_children(mine)) == len(jtu.treedef_children(other))
+
+
+@pytest.mark.peer
+def test_every_name_of_jax_is_here():
+    jax = pytest.importorskip("jax")
+    public = (
+        {n for n in jax.tree_util.__all__ if hasattr(jax.tree_util, n)}
+        if hasattr(jax.tree_util, "__all__")
+        else {n for n in dir(jax.tree_util) if not n.startswith("_")}
+    )
+    # The registry is an object of jaxlib; what it does is `flatten_one_level`.
+    assert public - {"default_registry"} <= set(tu.__all__)
+    assert {n for n in dir(jax.tree) if not n.startswith("_")} <= set(fl.tree.__all__)
+
+
+def test_a_leaf_predicate_may_ask_for_the_path():
+    tree = {"a": [1, None, (2, 3)], "b": {"keep": [4, 5]}}
+    stop = lambda path, x: tu.keystr(path).endswith("'keep']") or x is None  # noqa: E731
+    pairs = tu.tree_leaves_with_path(tree, is_leaf=stop, is_leaf_takes_path=True)
+    assert [x for _, x in pairs] == [1, None, 2, 3, [4, 5]]
+    out = fl.tree.map_with_path(lambda p, x: len(p), tree, is_leaf=stop, is_leaf_takes_path=True)
+    assert out == {"a": [2, 2, (3, 3)], "b": {"keep": 2}}
+
+
+def test_registrations_name_their_children():
+    class Plain:
+        def __init__(self, *parts):
+            self.parts = parts
+
+    class Keyed(Plain):
+        pass
+
+    tu.register_pytree_node(Plain, lambda p: (p.parts, None), lambda _, c: Plain(*c))
+    tu.register_pytree_node(
+        Keyed,
+        lambda p: (p.parts, None),
+        lambda _, c: Keyed(*c),
+        lambda p: ([(tu.DictKey(f"k{i}"), c) for i, c in enumerate(p.parts)], None),
+    )
+    paths = [p for p, _ in tu.tree_leaves_with_path((Plain(1, 2), Keyed(3)))]
+    assert paths[1] == (tu.SequenceKey(0), tu.FlattenedIndexKey(1))
+    assert tu.keystr(paths[1]) == "[0][<flat index 1>]" and tu.keystr(paths[2]) == "[1]['k0']"
+
+
+def test_dropped_fields_and_declared_static_fields():
+    @dataclasses.dataclass
+    class Layer:
+        w: object
+        cache: object = None
+        kind: str = fl.tree.static(default="relu")
+
+    tu.register_dataclass(Layer, drop_fields=["cache"])
+    layer = fl.tree.map(lambda x: 2 * x, Layer(1.0, cache=object()))
+    assert layer.w == 2.0 and layer.kind == "relu" and layer.cache is None
+
+
+def test_transpose_finds_the_inner_structure():
+    outer = tu.tree_structure({"a": 0, "b": 0})
+    assert tu.tree_transpose(outer, None, {"a": [1, 2], "b": [3, 4]}) == [
+        {"a": 1, "b": 3},
+        {"a": 2, "b": 4},
+    ]
+    with pytest.raises(PytreeError):
+        tu.tree_transpose(tu.tree_structure([]), None, [])
+    with pytest.raises(PytreeError):
+        tu.tree_transpose(outer, tu.tree_structure([0]), {"a": [1, 2], "b": [3, 4]})
+
+
+def test_reductions_take_leaf_predicates_and_starts():
+    assert tu.tree_reduce(lambda a, b: a + b, [1, 2], 10) == 13
+    pair = lambda x: isinstance(x, tuple)  # noqa: E731
+    assert tu.tree_reduce(lambda a, b: a + b, [(1,), (2,)], is_leaf=pair) == (1, 2)
+    assert (
+        tu.tree_reduce_associative(lambda a, b: a - b, [8, 4, 2, 1, 5]) == ((8 - 4) - (2 - 1)) - 5
+    )
+    assert tu.tree_reduce_associative(lambda a, b: a, [], identity=7) == 7
+    with pytest.raises(TypeError, match="identity"):
+        tu.tree_reduce_associative(lambda a, b: a, [])
+    assert tu.all_leaves([(1,)], is_leaf=pair) and tu.tree_all([0], is_leaf=lambda x: x == [0])
+
+
+def test_broadcast_gives_a_tree_and_complains():
+    assert fl.tree.broadcast((1, 2), ([0, 0], {"a": 0})) == ([1, 1], {"a": 2})
+    with pytest.raises(PytreeError, match="prefix"):
+        fl.tree.broadcast((1, 2), [0, 0])
+    joined = tu.treedef_tuple([tu.tree_structure([0]), tu.tree_structure(0)])
+    assert joined == tu.tree_structure(([0], 0))
+
+
+def test_modules_can_be_imported_by_name():
+    from functorch_lite.tree import map as tree_map
+    from functorch_lite.tree_util import tree_map as long_name
+
+    assert tree_map is long_name

@@ -55,6 +55,7 @@ if _TYPE_CHECKING:
     from . import models as models
     from . import nn as nn
     from . import ode as ode
+    from . import ops as ops
     from . import optim as optim
     from . import random as random
     from . import scipy as scipy
@@ -93,6 +94,7 @@ _SUBMODULES = frozenset(
         "models",
         "nn",
         "ode",
+        "ops",
         "optim",
         "random",
         "scipy",

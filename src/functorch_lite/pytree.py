@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 import optree
 
 from .errors import PytreeError
+from .keypath import GetAttrKey, keystr
 
 __all__ = [
-    "GetAttrKey",
-    "Key",
     "Partial",
     "PyTreeDef",
     "flatten_up_to",
@@ -134,60 +133,6 @@ def tree_flatten_with_path(
     """Return ``(path, leaf)`` pairs, paths of plain keys, and the structure of `tree`."""
     paths, leaves, treedef = optree.tree_flatten_with_path(tree, is_leaf, namespace=NAMESPACE)
     return list(zip(paths, leaves, strict=True)), treedef
-
-
-class Key:
-    """A step of a path: how a node's child is written in Python, after the node.
-
-    Examples
-    --------
-    >>> str(GetAttrKey("x")), GetAttrKey("x")
-    ('.x', GetAttrKey(name='x'))
-    """
-
-    simple: Any
-
-    def __str__(self) -> str:
-        return f"[{self.simple!r}]"
-
-
-@dataclasses.dataclass(frozen=True)
-class GetAttrKey(Key):
-    """An attribute: of a namedtuple, or a class whose keys are attributes."""
-
-    name: str
-
-    @property
-    def simple(self) -> Any:
-        """The key alone."""
-        return self.name
-
-    def __str__(self) -> str:
-        return f".{self.name}"
-
-
-def keystr(path: Sequence[Any], *, simple: bool = False, separator: str = "") -> str:
-    """Render a path as it would be written in Python.
-
-    Parameters
-    ----------
-    path : sequence
-        Of key objects or plain keys.
-    simple : bool
-        Leave brackets and dots out.
-    separator : str
-        Stands between the keys.
-
-    Examples
-    --------
-    >>> keystr(("w", 0)), keystr(("w", 0), simple=True, separator="/")
-    ("['w'][0]", 'w/0')
-    """
-    if simple:
-        parts = [str(k.simple if isinstance(k, Key) else k) for k in path]
-    else:
-        parts = [str(k) if isinstance(k, Key) else f"[{k!r}]" for k in path]
-    return separator.join(parts)
 
 
 def register_pytree_node(

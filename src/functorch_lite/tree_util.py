@@ -3,24 +3,30 @@
 Paths are tuples of `DictKey`, `SequenceKey`, `GetAttrKey` and `FlattenedIndexKey`.
 """
 
-import dataclasses
 import functools
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import optree
 
 from .errors import PytreeError
+from .keypath import (
+    DictKey,
+    FlattenedIndexKey,
+    GetAttrKey,
+    Key,
+    KeyEntry,
+    KeyPath,
+    SequenceKey,
+    keystr,
+)
 from .pytree import (
     NAMESPACE,
     C,
-    GetAttrKey,
     IsLeaf,
-    Key,
     Partial,
     PyTreeDef,
     flatten_up_to,
-    keystr,
     register_dataclass,
     register_pytree_node,
     register_pytree_with_keys,
@@ -72,52 +78,7 @@ __all__ = [
     "treedef_tuple",
 ]
 
-KeyEntry = TypeVar("KeyEntry", bound=Hashable)
-KeyPath = tuple[Any, ...]
 _MISSING = object()
-
-
-@dataclasses.dataclass(frozen=True)
-class DictKey(Key):
-    """A dictionary's key."""
-
-    key: Hashable
-
-    @property
-    def simple(self) -> Any:
-        """The key alone."""
-        return self.key
-
-    __str__ = Key.__str__
-
-
-@dataclasses.dataclass(frozen=True)
-class SequenceKey(Key):
-    """A place in a list or tuple."""
-
-    idx: int
-
-    @property
-    def simple(self) -> Any:
-        """The key alone."""
-        return self.idx
-
-    __str__ = Key.__str__
-
-
-@dataclasses.dataclass(frozen=True)
-class FlattenedIndexKey(Key):
-    """A child of a registered class that does not name its children."""
-
-    key: int
-
-    @property
-    def simple(self) -> Any:
-        """The key alone."""
-        return self.key
-
-    def __str__(self) -> str:
-        return f"[<flat index {self.key}>]"
 
 
 def _typed(entry: Any) -> Any:
@@ -332,8 +293,7 @@ def is_tree_node(typ: type) -> bool:
     (True, False)
     """
     return typ is type(None) or bool(
-        optree.register_pytree_node.get(typ, namespace=NAMESPACE)  # type: ignore[attr-defined]
-        or optree.is_namedtuple_class(typ)
+        optree.register_pytree_node.get(typ, namespace=NAMESPACE) or optree.is_namedtuple_class(typ)
     )
 
 
