@@ -80,6 +80,16 @@ def test_wrong_types(monkeypatch):
 
 
 def test_wrong_linearity():
+    @fl.custom_vjp
+    def g(x):
+        return x * x
+
+    g.defvjp(lambda x: (x * x, x), lambda x, ct: (2 * x * ct + 1.0,))
+    with pytest.raises(T.LawViolation, match="linearity"):
+        LAWS["linearity"].check(g, X)
+
+
+def test_wrong_pushforward():
     @fl.custom_jvp
     def g(x):
         return x * x
@@ -88,8 +98,25 @@ def test_wrong_linearity():
     def rule(primals, tangents):
         return g(primals[0]), 2 * primals[0] * tangents[0] + 1.0
 
-    with pytest.raises(T.LawViolation, match="linearity"):
-        LAWS["linearity"].check(g, X)
+    with pytest.raises(T.LawViolation, match="pushforward"):
+        LAWS["pushforward"].check(g, X)
+
+
+def test_wrong_primal():
+    """A fwd that returns another value than the function that it differentiates."""
+    g = fl.custom_vjp(lambda x: x * x)
+    g.defvjp(lambda x: (x * x + 1e-3, x), lambda x, ct: (2 * x * ct,))
+    with pytest.raises(T.LawViolation, match="primal"):
+        LAWS["primal"].check(g, X)
+
+
+def test_vjp_needs_no_forward_mode():
+    """A gradient that is clipped is not linear, so it has no forward mode; it is still checked."""
+    g = fl.custom_vjp(lambda x: x)
+    g.defvjp(lambda x: (x, None), lambda _, ct: (fnp.clip(ct, -0.1, 0.1),))
+    with pytest.raises(T.LawViolation, match="vjp"):
+        LAWS["vjp"].check(g, X)
+    assert LAWS["vjp"].check(lambda x: g(x * 0.0) + x, X) == []
 
 
 def test_wrong_purity():

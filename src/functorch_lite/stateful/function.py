@@ -251,7 +251,13 @@ def _apply_traced(cls: type[Function], args: tuple[Any, ...]) -> Any:
         grads = _as_tuple(cls.backward(ctx, *(wrap(ct) for ct in _as_tuple(cts))))
         return tuple(None if grads[i] is None else _bare(grads[i]) for i in where)
 
+    def all_arguments(tensors: Sequence[Any]) -> list[Any]:
+        it = iter(tensors)
+        return [next(it) if i in where else a for i, a in enumerate(args)]
+
     call.defvjp(fwd, bwd)
+    # (For reports on a wrong gradient.)
+    call.name, call.autograd_function, call.all_arguments = cls.__name__, cls, all_arguments  # type: ignore[attr-defined]
     out = call(*[args[i].bare() if isinstance(args[i], Tracer) else args[i] for i in where])
     return tuple(wrap(o) for o in out) if isinstance(out, tuple | list) else wrap(out)
 

@@ -1,9 +1,12 @@
 """Checks of a function's derivatives and transforms, with a report that names the culprit."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import Any
 
-from .culprit import Culprit, find_culprit
+from ..errors import NonDifferentiableError
+from ..transforms import custom_jvp, custom_vjp
+from .culprit import Culprit, Question, find_culprit, shrunk_culprit
 from .laws import LAWS, Law, LawViolation
 from .subject import Subject
 
@@ -27,13 +30,24 @@ class CheckError(AssertionError):
     violation : LawViolation
         What disagrees.
     culprit : Culprit or None
-        The equation whose rule is wrong, where it could be found.
+        The equation whose rule is wrong, where it could be found. It is looked for when it is
+        first asked for, so that a search that meets many failures stays quick.
     """
 
-    def __init__(self, name: str, violation: LawViolation, culprit: Culprit | None) -> None:
-        self.violation, self.culprit = violation, culprit
-        text = f"{name} failed: {violation}"
-        super().__init__(text if culprit is None else f"{text}\n\n{culprit}")
+    def __init__(
+        self, name: str, violation: LawViolation, find: Callable[[], Culprit | None]
+    ) -> None:
+        self.name, self.violation, self._find = name, violation, find
+        super().__init__(name, violation)
+
+    @cached_property
+    def culprit(self) -> Culprit | None:
+        """The equation whose rule is wrong."""
+        return self._find()
+
+    def __str__(self) -> str:
+        text = f"{self.name} failed: {self.violation}"
+        return text if self.culprit is None else f"{text}\n\n{self.culprit}"
 
 
 class CheckReport:
@@ -67,11 +81,26 @@ def _run(
     """Apply laws; on a violation look for the culprit in the root's program."""
     for law in laws:
         try:
-            law.apply(subject)
+            _apply(law, subject)
         except LawViolation as violation:
-            culprit = find_culprit(root, law, order, modes)
-            raise CheckError(name, violation, culprit) from None
+            law = LAWS[violation.law]
+            root.record()
+            question = Question(law, order, tuple(modes))
+            raise CheckError(name, violation, partial(_culprit, root, question)) from None
     report.notes.extend(n for n in subject.notes if n not in report.notes)
+
+
+def _apply(law: Law, subject: Subject) -> None:
+    """Apply a law. A backward pass that is not linear has no forward mode: it is a wrong one."""
+    try:
+        law.apply(subject)
+    except NonDifferentiableError:
+        LAWS["vjp"].apply(subject)
+        raise
+
+
+def _culprit(root: Subject, question: Question) -> Culprit | None:
+    return find_culprit(root, question) or shrunk_culprit(root, question)
 
 
 def _as_args(args: Any) -> tuple[Any, ...]:
@@ -157,18 +186,27 @@ def _check_order(
     """Check this order, then the next one of each mode."""
     if now > order or not subject.differentiable:
         return
-    laws = [LAWS["jvp"]] if "fwd" in modes or now == 1 else []
-    if "rev" in modes:
-        laws += [LAWS["adjoint"], LAWS["linearity"]]
+    laws = [LAWS[name] for name in _laws_of(modes, first=now == 1)]
     _run("check_grads", subject, laws, report, root, now, modes)
     report.checked.append(f"order {now}: {', '.join(law.name for law in laws)}")
     if now == 1 and order > 1:
         # A rule may be right at this point alone: then its derivative is wrong.
         near = root.nearby()
-        _run("check_grads", near, laws[:1], report, near, 1, modes)
+        numerical = LAWS["jvp" if "fwd" in modes else "vjp"]
+        _run("check_grads", near, [numerical], report, near, 1, modes)
     if now < order:
         for mode in modes:
             _check_order(root, subject.derivative(mode), now + 1, order, modes, report)
+
+
+def _laws_of(modes: Sequence[str], first: bool) -> list[str]:
+    """Return the laws that check derivatives; reverse mode alone does without forward mode."""
+    laws = ["primal"] if first else []
+    if "fwd" in modes:
+        laws += ["jvp", "pushforward"]
+    if "rev" in modes:
+        laws += ["adjoint" if "fwd" in modes else "vjp", "linearity"]
+    return laws
 
 
 def check_laws(
@@ -204,29 +242,95 @@ def check_laws(
     return report
 
 
-def check_jvp(f: Callable[..., Any], args: Sequence[Any], **settings: Any) -> CheckReport:
+def check_jvp(
+    f: Callable[..., Any],
+    f_jvp: Callable[..., Any] | Sequence[Any],
+    args: Sequence[Any] | None = None,
+    **settings: Any,
+) -> CheckReport:
     """Check forward mode against numerical derivatives.
 
+    Parameters
+    ----------
+    f : callable
+    f_jvp : callable, optional
+        ``f_jvp(primals, tangents) -> (value, tangent)``, to be checked in place of ``jvp(f)``;
+        ``check_jvp(f, args)`` checks that.
+    args : tuple
+    **settings
+        ``seed``, ``atol``, ``rtol``, ``eps``.
+
+    References
+    ----------
+    The signature is that of `jax.test_util.check_jvp`.
+
     Examples
     --------
-    >>> from functorch_lite import numpy as np
+    >>> from functorch_lite import jvp, numpy as np
     >>> check_jvp(np.exp, (0.5,)).checked
-    ['jvp']
+    ['primal', 'jvp', 'pushforward']
+    >>> check_jvp(np.exp, lambda primals, tangents: jvp(np.exp, primals, tangents), (0.5,)).notes
+    []
     """
-    return check_laws(f, args, ["jvp"], name="check_jvp", **settings)
+    laws = _laws_of(("fwd",), first=True)
+    if not callable(f_jvp):
+        return check_laws(f, f_jvp, laws, name="check_jvp", **settings)
+    given = custom_jvp(f)
+    given.defjvp(f_jvp)
+    return check_laws(given, _needed(args), laws, name="check_jvp", **settings)
 
 
-def check_vjp(f: Callable[..., Any], args: Sequence[Any], **settings: Any) -> CheckReport:
-    """Check reverse mode against numerical derivatives and forward mode.
+def check_vjp(
+    f: Callable[..., Any],
+    f_vjp: Callable[..., Any] | Sequence[Any],
+    args: Sequence[Any] | None = None,
+    **settings: Any,
+) -> CheckReport:
+    """Check reverse mode against numerical derivatives; forward mode is not used.
+
+    Parameters
+    ----------
+    f : callable
+    f_vjp : callable, optional
+        ``f_vjp(*args) -> (value, pullback)``, to be checked in place of ``vjp(f)``;
+        ``check_vjp(f, args)`` checks that.
+    args : tuple
+    **settings
+        ``seed``, ``atol``, ``rtol``, ``eps``.
+
+    References
+    ----------
+    The signature is that of `jax.test_util.check_vjp`.
 
     Examples
     --------
-    >>> from functorch_lite import numpy as np
+    >>> from functorch_lite import numpy as np, vjp
     >>> check_vjp(np.exp, (0.5,)).checked
-    ['jvp', 'adjoint', 'linearity', 'types']
+    ['primal', 'vjp', 'linearity', 'types']
+    >>> check_vjp(np.exp, lambda x: vjp(np.exp, x), (0.5,)).notes
+    []
     """
-    laws = ["jvp", "adjoint", "linearity", "types"]
-    return check_laws(f, args, laws, name="check_vjp", **settings)
+    laws = [*_laws_of(("rev",), first=True), "types"]
+    if not callable(f_vjp):
+        return check_laws(f, f_vjp, laws, name="check_vjp", **settings)
+    rule = f_vjp
+
+    def fwd(*xs: Any) -> Any:
+        return rule(*xs)[0], xs
+
+    def bwd(xs: Any, ct: Any) -> Any:
+        return rule(*xs)[1](ct)
+
+    bwd.stands_for = rule  # type: ignore[attr-defined]  # (The report names the user's line.)
+    given = custom_vjp(f)
+    given.defvjp(fwd, bwd)
+    return check_laws(given, _needed(args), laws, name="check_vjp", **settings)
+
+
+def _needed(args: Sequence[Any] | None) -> Sequence[Any]:
+    if args is None:
+        raise TypeError("give the arguments too: check_vjp(f, f_vjp, args) or check_vjp(f, args)")
+    return args
 
 
 def check_vmap(f: Callable[..., Any], args: Sequence[Any], **settings: Any) -> CheckReport:

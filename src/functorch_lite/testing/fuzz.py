@@ -15,7 +15,7 @@ from .generate import RandomProgram, random_program
 from .laws import LAWS, LawViolation
 from .program import program_source
 from .reduce import reduce_program
-from .stacks import LAYERS, check_stack
+from .stacks import LAYERS, run_stack
 from .subject import Subject
 from .walk import all_eqns
 
@@ -88,7 +88,7 @@ def check_example(
     f: Callable[..., Any], args: Sequence[Any], layers: Sequence[str], compiled: bool
 ) -> int:
     """Check a stack; when compiled, also the program itself against the interpreter."""
-    notes = len(check_stack(f, args, layers, compiled=compiled).notes)
+    notes = len(run_stack(f, args, layers, compiled=compiled).notes)
     if compiled:
         LAWS["jit"].apply(Subject(f, args))
     else:

@@ -6,14 +6,14 @@ differences with steps h, h/2, h/4 are extrapolated (Richardson 1911); the diffe
 two extrapolations estimates the error. Both evaluate the program in double precision.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import Eqn, Jaxpr, run_jaxpr
+from ..ir import Jaxpr
+from .frozen import frozen
 from .kinks import Kink, find_kinks
-from .walk import all_eqns, run_steps
 from .widen import holomorphic, run_complex
 
 __all__ = ["Numeric", "directional"]
@@ -77,10 +77,7 @@ def directional(
                 return _complex_step(jaxpr, args, tangents)
             except (TypeError, ValueError):
                 pass  # some implementation does not take complex numbers
-        run, why = _runner(jaxpr, args)
-        if why:
-            return Numeric([], [], "finite differences", why)
-        return _best_difference(jaxpr, run, args, tangents, eps)
+        return _best_difference(jaxpr, frozen(jaxpr, args), args, tangents, eps)
 
 
 def _output_dtypes(jaxpr: Jaxpr) -> list[Any]:
@@ -99,29 +96,6 @@ def _finite(values: Sequence[Array]) -> str:
     return (
         "" if all(np.all(np.isfinite(v)) for v in values) else "the function is not finite nearby"
     )
-
-
-def _runner(jaxpr: Jaxpr, args: Sequence[Array]) -> tuple[Callable[..., list[Any]], str]:
-    """Return a function that evaluates the jaxpr, stop_gradient frozen at its base value."""
-    if not any(e.primitive.name == "stop_gradient" for e in all_eqns(jaxpr)):
-        return lambda xs: run_jaxpr(jaxpr, xs), ""
-    frozen: dict[int, list[Any]] = {}
-    for step in run_steps(jaxpr, args):
-        if step.eqn.primitive.name == "stop_gradient":
-            frozen[id(step.eqn)] = step.outs
-    if len(frozen) != sum(e.primitive.name == "stop_gradient" for e in all_eqns(jaxpr)):
-        return lambda xs: [], "stop_gradient is used inside a call or a loop"
-
-    def replace(eqn: Eqn) -> list[Any] | None:
-        return frozen.get(id(eqn))
-
-    def run(xs: Sequence[Any]) -> list[Any]:
-        env: dict[Any, Any] = dict(zip(jaxpr.invars, xs, strict=True))
-        for step in run_steps(jaxpr, xs, replace):
-            env.update(zip(step.eqn.outvars, step.outs, strict=True))
-        return [getattr(o, "value", None) if o not in env else env[o] for o in jaxpr.outs]
-
-    return run, ""
 
 
 def _shift(args: Sequence[Array], tangents: Sequence[Any], h: float) -> list[Array]:

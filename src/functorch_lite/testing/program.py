@@ -1,6 +1,7 @@
 """Writing a jaxpr as Python that runs, and the helpers that such a program uses."""
 
 import keyword
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,14 @@ import numpy as np
 
 from ..ir import REGISTRY, Jaxpr, Literal, Primitive, ShapedArray, Var, bind, trace_to_jaxpr
 from ..pytree import tree_unflatten
-from .excerpt import Excerpt, array_text, import_line
+from .excerpt import (
+    Excerpt,
+    array_text,
+    closed_over,
+    import_line,
+    is_installed,
+    source_of,
+)
 
 __all__ = ["jaxpr_of", "prim", "program_source"]
 
@@ -96,42 +104,71 @@ class _Writer:
         owner = getattr(rule, "owner", None)
         if rule is not None and owner is not None:
             return self.custom_call(rule, owner, args[params["n_consts"] :])
-        if primitive.abstract_eval.__module__.split(".")[0] != __name__.split(".")[0]:
-            self.foreign(primitive)
-        self.helpers.add("prim")
         given = [str(a) for a in args] + [f"{k}={self.param(v)}" for k, v in params.items()]
+        if not _is_ours(primitive):
+            self.imports["from functorch_lite.ir import bind"] = None
+            return f"bind({', '.join([self.foreign(primitive), *given])})"
+        self.helpers.add("prim")
         name = primitive.name
         plain = name.isidentifier() and not keyword.iskeyword(name)
         return f"{f'prim.{name}' if plain else f'prim[{name!r}]'}({', '.join(given)})"
 
     def custom_call(self, rule: Any, owner: Any, args: list[_Name]) -> str:
         """Write a call of a function that has a custom rule; it returns pytrees, made a list."""
-        shown = owner._merge(rule.static, tree_unflatten(rule.tree, args))
-        line = import_line(owner, rule.name)
-        if line is not None:
-            self.imports[line] = None
-        else:
-            self.excerpt.add_function(owner.fun, rule.name)
         self.imports["from functorch_lite import tree_util"] = None
-        given = ", ".join(repr(a) for a in shown)
-        return f"tree_util.tree_leaves({rule.name}({given}))"
+        cls = getattr(owner, "autograd_function", None)
+        if cls is not None:
+            given = ", ".join(map(str, owner.all_arguments(args)))
+            self.define(cls.__name__, cls, cls)
+            return f"tree_util.tree_leaves({cls.__name__}.apply({given}))"
+        shown = owner._merge(rule.static, tree_unflatten(rule.tree, args))
+        name = self.custom_function(rule.name, owner)
+        return f"tree_util.tree_leaves({name}({', '.join(repr(a) for a in shown)}))"
 
-    def foreign(self, primitive: Primitive) -> None:
-        """Take in the definition of a user's primitive."""
-        impl = primitive.abstract_eval
-        space = getattr(impl, "__globals__", {})
-        name = next((k for k, v in space.items() if v is primitive), None)
-        if name is None:
-            self.functions.append(
-                f"# primitive {primitive.name!r} is defined in {impl.__module__}; run that first"
-            )
-            return
-        module = __import__("sys").modules.get(space.get("__name__", ""))
-        line = None if module is None else _import_global(module, name, primitive)
+    def custom_function(self, name: str, owner: Any) -> str:
+        """Take in a function with a custom rule, under the name that is returned."""
+        found = source_of(owner.fun)
+        there = found is not None and found[2].get(name, owner) is owner
+        there = there and self.excerpt.attaches_rules(name, owner.fun)
+        if name.isidentifier() and there and self.define(name, owner, owner.fun):
+            return name
+        excerpt, new = self.excerpt, f"custom_{name}" if name.isidentifier() else "function"
+        kind = type(owner).__name__
+        self.imports[f"from functorch_lite import {kind}"] = None
+        static = f", nondiff_argnums={owner.nondiff_argnums}" if owner.nondiff_argnums else ""
+        excerpt.add_statement(f"{new} = {kind}({excerpt.expression(owner.fun)}{static})")
+        rules = [owner.jvp] if kind == "custom_jvp" else [owner.fwd, owner.bwd]
+        define = "defjvp" if kind == "custom_jvp" else "defvjp"
+        excerpt.add_statement(f"{new}.{define}({', '.join(map(excerpt.expression, rules))})")
+        return new
+
+    def define(self, name: str, value: Any, f: Any) -> bool:
+        """Import a value, or take its definition out of the file of `f`."""
+        line = import_line(value, name)
         if line is not None:
             self.imports[line] = None
-        else:
-            self.excerpt.add_function(impl, name)
+            return True
+        return self.excerpt.add(name, f)
+
+    def foreign(self, primitive: Primitive) -> str:
+        """Take in the definition of a user's primitive; return its name there."""
+        kinds = ("impl", "abstract_eval", "jvp", "transpose", "batch", "linearize")
+        rules = [getattr(primitive, kind) for kind in kinds]
+        # A rule may come from a helper that was given a function of the user's.
+        given = [v for rule in rules for v in closed_over(rule).values() if callable(v)]
+        for rule in (*rules, *given):
+            found = source_of(rule)
+            known = {} if found is None else found[2]
+            name = next((k for k, v in known.items() if v is primitive), None)
+            if name is not None:
+                line = _import_global(known.get("__name__", ""), name, primitive)
+                if line is not None:
+                    self.imports[line] = None
+                else:
+                    self.excerpt.add(name, rule)
+                return name
+        self.excerpt.missing.add(f"the primitive {primitive.name!r}")
+        return primitive.name
 
     def param(self, value: Any) -> str:
         """Write a parameter."""
@@ -159,19 +196,18 @@ class _Writer:
         return array_text(value)
 
 
-def _import_global(module: Any, name: str, value: Any) -> str | None:
-    """Return the import of a module's global, if the module can be imported by name."""
-    probe = type("Probe", (), {})()
-    probe.__module__, probe.__qualname__ = module.__name__, name
-    import importlib.util
+def _is_ours(primitive: Primitive) -> bool:
+    """Tell whether a primitive is one that this package registers."""
+    from .opspecs import EXEMPT, OPSPECS
 
-    if module.__name__ == "__main__" or getattr(module, name, None) is not value:
-        return None
-    try:
-        found = importlib.util.find_spec(module.__name__)
-    except (ImportError, ValueError):
-        return None
-    return None if found is None else f"from {module.__name__} import {name}"
+    name = primitive.name
+    return REGISTRY.get(name) is primitive and (name in OPSPECS or name in EXEMPT)
+
+
+def _import_global(module: str, name: str, value: Any) -> str | None:
+    """Return the import of a module's global, if a fresh interpreter can import the module."""
+    found = getattr(sys.modules.get(module), name, None) is value and is_installed(module)
+    return f"from {module} import {name}" if found else None
 
 
 def _letters(n: int) -> str:

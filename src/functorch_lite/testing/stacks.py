@@ -7,6 +7,7 @@ jit and checkpoint) and the results must agree.
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,13 @@ from .. import numpy as fnp
 from ..compile.executor import compile_mode
 from ..ir import dtype_of, shape_of
 from ..transforms import checkpoint, grad, jit, jvp, linear_transpose, linearize, vjp, vmap
-from .checks import CheckReport
+from .checks import CheckError, CheckReport
 from .compare import first_mismatch
+from .culprit import Culprit, Question, find_culprit, shrunk_culprit
 from .laws import LAWS, LawViolation
 from .subject import Subject
 
-__all__ = ["LAYERS", "check_stack", "check_transforms"]
+__all__ = ["LAYERS", "check_stack", "check_transforms", "run_stack"]
 
 Flat = Callable[..., list[Any]]
 LAYERS = ("jit", "vmap", "grad", "jvp", "vjp", "checkpoint", "vmap_first")
@@ -162,8 +164,8 @@ def check_stack(
 
     Raises
     ------
-    LawViolation
-        Naming the layer.
+    CheckError
+        Naming the layer, and the equation whose rule is wrong.
 
     Examples
     --------
@@ -171,12 +173,28 @@ def check_stack(
     >>> check_stack(np.sin, (np.ones(2),), ["vmap", "grad"]).checked
     ['vmap(grad(f))']
     """
-    s = Subject(f, args)
+    try:
+        return run_stack(f, args, layers, compiled=compiled, rtol=rtol)
+    except LawViolation as violation:
+        subject = _real_subject(f, args)
+        subject.record()
+        find = partial(_culprit, subject, layers, compiled, rtol, violation.law)
+        raise CheckError("check_stack", violation, find) from None
+
+
+def run_stack(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    layers: Sequence[str],
+    *,
+    compiled: bool = False,
+    rtol: float | None = None,
+) -> CheckReport:
+    """Check as `check_stack` does, raising the bare LawViolation."""
+    s = _real_subject(f, args)
     report = CheckReport()
     if not s.differentiable:
         return report
-    # Complex arguments are held fixed: derivatives here are those of real functions.
-    s.diff = [i for i in s.diff if s.leaves[i].dtype.kind == "f"]
     layers = list(layers)
     xs = _arguments(layers, s.point)
     tol = max(1e-7, 100 * s.rtol) if rtol is None else rtol
@@ -197,6 +215,52 @@ def check_stack(
             report.notes.extend(inner.notes)
     report.checked.append(shown)
     return report
+
+
+def _real_subject(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
+    """Hold complex arguments fixed: derivatives in stacks are those of real functions."""
+    s = Subject(f, args)
+    s.diff = [i for i in s.diff if s.leaves[i].dtype.kind == "f"]
+    return s
+
+
+def _culprit(
+    s: Subject,
+    layers: Sequence[str],
+    compiled: bool,
+    rtol: float | None,
+    broken: str,
+) -> Culprit | None:
+    """Look for an equation that breaks a law behind the stack; else shrink the program."""
+    order = max(1, sum(name in _DERIVATIVES for name in layers))
+    for law in _laws_behind(layers, compiled):
+        found = find_culprit(s, Question(LAWS[law], order if LAWS[law].needs_derivative else 1))
+        if found is not None:
+            return found
+
+    def again(g: Callable[..., Any], xs: Sequence[Any]) -> LawViolation | None:
+        try:
+            run_stack(g, xs, layers, compiled=compiled, rtol=rtol)
+        except LawViolation as e:
+            return e
+        return None
+
+    options = ", compiled=True" if compiled else ""
+    call = f"check_stack(program, args, {list(layers)}{options})"
+    law = {"grad": "adjoint", "vmap_first": "vmap"}.get(broken, broken)
+    return shrunk_culprit(s, Question(LAWS[law]), again, call)
+
+
+def _laws_behind(layers: Sequence[str], compiled: bool) -> list[str]:
+    """Return the laws of single equations that a stack relies on."""
+    laws = []
+    if any(name in _DERIVATIVES for name in layers):
+        laws += ["primal", "jvp", "adjoint"]
+    if any(name.startswith("vmap") for name in layers):
+        laws += ["vmap", "vmap_grad"] if laws else ["vmap"]
+    if compiled and "jit" in layers:
+        laws += ["jit", "jit_grad"]
+    return laws if "checkpoint" not in layers else [*laws, "checkpoint"]
 
 
 def _composed(layers: Sequence[str], f: Flat, replaced: int | None) -> Flat:

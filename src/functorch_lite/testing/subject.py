@@ -11,12 +11,18 @@ from ..ir import Jaxpr, typeof
 from ..pytree import tree_flatten, tree_unflatten
 from ..transforms import jvp, make_jaxpr, vjp
 from .compare import default_tolerance, random_like, vary
-from .walk import all_eqns
+from .walk import all_eqns, run_steps
 from .widen import widen_jaxpr
 
 __all__ = ["Subject"]
 
 Array = np.ndarray[Any, Any]
+
+
+def _largest(xs: Sequence[Any]) -> float:
+    """Return the largest finite magnitude among inexact arrays, 0 if there is none."""
+    found = [np.abs(x[np.isfinite(x)]) for x in map(np.asarray, xs) if x.dtype.kind in "fc"]
+    return max((float(np.max(x)) for x in found if x.size), default=0.0)
 
 
 class Subject:
@@ -75,6 +81,22 @@ class Subject:
             dtypes |= {v.aval.dtype for e in all_eqns(self.recorded[0]) for v in e.outvars}
         return default_tolerance(list(dtypes))
 
+    @cached_property
+    def scale(self) -> float:
+        """How large the results are, at most 1, so that no gradient of small results is lost.
+
+        Results that are small by cancellation carry the rounding errors of larger numbers.
+        """
+        results = [self.outs[i] for i in self.inexact_outs]
+        size = min(1.0, _largest(results)) if results else 1.0
+        if size == 1.0 or self.recorded is None or not self.exact:
+            return 1.0
+        jaxpr, consts = self.recorded
+        steps = run_steps(jaxpr, [*consts, *self.point])
+        largest = max([size, *(_largest(step.outs) for step in steps)])
+        eps = max(np.finfo(a.dtype).eps for a in (*self.point, *results))
+        return min(1.0, max(size, 300 * float(eps) / self.exact * largest, 1e-8))
+
     @property
     def rtol(self) -> float:
         """Relative tolerance of laws that compare two computations."""
@@ -83,17 +105,22 @@ class Subject:
     @property
     def atol(self) -> float:
         """Absolute tolerance of laws that compare two computations."""
-        return self.slack * (self.exact if self._atol is None else self._atol)
+        return self.slack * (self.exact * self.scale if self._atol is None else self._atol)
+
+    @property
+    def rough(self) -> float:
+        """Tolerance where a numerical derivative is one side."""
+        return max(1e-6, 20 * self.exact)
 
     @property
     def rough_rtol(self) -> float:
         """Relative tolerance where a numerical derivative is one side."""
-        return self.slack * (max(1e-6, 20 * self.exact) if self._rtol is None else self._rtol)
+        return self.slack * (self.rough if self._rtol is None else self._rtol)
 
     @property
     def rough_atol(self) -> float:
         """Absolute tolerance where a numerical derivative is one side."""
-        return self.slack * (max(1e-6, 20 * self.exact) if self._atol is None else self._atol)
+        return self.slack * (self.rough * self.scale if self._atol is None else self._atol)
 
     @property
     def differentiable(self) -> bool:
@@ -115,10 +142,25 @@ class Subject:
     @cached_property
     def recorded(self) -> tuple[Jaxpr, list[Any]] | None:
         """The program of `g` (constants first) and its constants; None if it needs values."""
+        return self._record(self.g, self.point)
+
+    @cached_property
+    def recorded_flat(self) -> tuple[Jaxpr, list[Any]] | None:
+        """The same of `flat`: what is not differentiated is an input too."""
+        return self._record(self.flat, self.leaves)
+
+    def record(self) -> None:
+        """Record the programs now, so that a report made later has the lines of this call."""
+        _ = self.recorded, self.recorded_flat
+
+    def _record(
+        self, f: Callable[..., Any], point: Sequence[Any]
+    ) -> tuple[Jaxpr, list[Any]] | None:
         try:
-            closed = make_jaxpr(self.g)(*self.point)
+            closed = make_jaxpr(f)(*point)
         except FunctorchLiteError as e:
-            self.notes.append(f"the function cannot be recorded: {str(e).splitlines()[0]}")
+            note = f"the function cannot be recorded: {str(e).splitlines()[0]}"
+            self.notes.extend([note] if note not in self.notes else [])
             return None
         jaxpr = closed.jaxpr
         return Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs), closed.consts

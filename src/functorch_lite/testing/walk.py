@@ -1,6 +1,6 @@
 """Running a jaxpr one equation at a time, also inside loops, branches and calls."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,26 +22,21 @@ class Step(NamedTuple):
     outs: list[Any]
 
 
-def run_steps(
-    jaxpr: Jaxpr, args: Sequence[Any], replace: Callable[[Eqn], list[Any] | None] | None = None
-) -> Iterator[Step]:
+def run_steps(jaxpr: Jaxpr, args: Sequence[Any], *, copied: bool = False) -> Iterator[Step]:
     """Evaluate a closed jaxpr on arrays, yielding after each equation.
 
     Parameters
     ----------
-    replace : callable, optional
-        Given an equation, the results to use instead of computing them, or None.
+    copied : bool
+        Whether implementations get copies, since some may write to their operands.
     """
     env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
     for eqn in jaxpr.eqns:
         values = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
-        given = None if replace is None else replace(eqn)
-        if given is not None:
-            outs = given
-        else:
-            with np.errstate(all="ignore"):
-                out = apply_impl(eqn.primitive, values, eqn.params)
-            outs = list(out) if eqn.primitive.multiple_results else [out]
+        given = [np.array(v) for v in values] if copied else values
+        with np.errstate(all="ignore"):
+            out = apply_impl(eqn.primitive, given, eqn.params)
+        outs = list(out) if eqn.primitive.multiple_results else [out]
         env.update(zip(eqn.outvars, outs, strict=True))
         yield Step(eqn, values, outs)
 

@@ -51,6 +51,7 @@ _ANALYTIC = frozenset(
         "name",
     ]
 )
+_CALLS = ("jit", "checkpoint", "custom_jvp_call", "custom_vjp_call")
 
 
 def widen_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -115,8 +116,9 @@ def _rebind(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
 
     for eqn in jaxpr.eqns:
         values = [read(a) for a in eqn.inputs]
-        if eqn.primitive.name in ("custom_jvp_call", "custom_vjp_call"):
-            # The rule was recorded for the narrow dtype; only the values are wanted here.
+        if eqn.primitive.name in _CALLS:
+            # A custom rule was recorded for the narrow dtype, and jit would compile: only the
+            # values are wanted here.
             outs = _rebind(eqn.params["jaxpr"], values)
         elif any(map(_opaque, eqn.params.values())):
             outs = _bind_narrow(eqn, values)
@@ -165,7 +167,7 @@ def holomorphic(jaxpr: Jaxpr) -> bool:
     """
     return all(
         e.primitive.name in _ANALYTIC
-        or (e.primitive.name == "jit" and holomorphic(e.params["jaxpr"]))
+        or (e.primitive.name in _CALLS and holomorphic(e.params["jaxpr"]))
         for e in jaxpr.eqns
     )
 
@@ -183,7 +185,7 @@ def run_complex(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
 
     for eqn in jaxpr.eqns:
         values = [read(a) for a in eqn.inputs]
-        if eqn.primitive.name == "jit":
+        if eqn.primitive.name in _CALLS:
             outs = run_complex(eqn.params["jaxpr"], values)
         else:
             if any(np.asarray(v).dtype.kind == "c" for v in values):

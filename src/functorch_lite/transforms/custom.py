@@ -29,7 +29,8 @@ class FlatRule:
 
     `call` is the function itself; it is recorded to a jaxpr only when an abstract recorder
     needs one, so that Python control flow works wherever values are known. `rules` holds the
-    flat rules and, for reports, the user's function (owner) with its static arguments.
+    flat rules and, for reports, the user's function (owner) with its static arguments; of a
+    function that vmap made, the one for a single example and which arguments are mapped.
     """
 
     def __init__(self, name: str, call: Callable[..., Any], **rules: Any) -> None:

@@ -79,7 +79,7 @@ def _jvp_batch(
         full = iter(o if b else materialize(o, size) for o, b in zip(outs, mask, strict=True))
         return [next(full) if p else None for p in present]
 
-    new = FlatRule(rule.name, call, jvp=jvp)
+    new = FlatRule(rule.name, call, jvp=jvp, unmapped=rule, mapped=arg_batched)
     operands = [*consts, *closed, *args[n_consts:]]
     n = len(consts) + n_consts
     outs = bind(custom_jvp_p, *operands, jaxpr=mapped, rule=new, n_consts=n)

@@ -92,7 +92,7 @@ def _vjp_batch(
 
         return results[:n], results[n:], bwd
 
-    new = FlatRule(rule.name, call, fwd=fwd)
+    new = FlatRule(rule.name, call, fwd=fwd, unmapped=rule, mapped=arg_batched)
     operands = [*consts, *args]
     outs = bind(custom_vjp_p, *operands, jaxpr=mapped, rule=new, n_consts=len(consts) + n_consts)
     return outs, [True] * len(outs)
