@@ -1,89 +1,163 @@
-"""Interleaved timing: every contender is run in turn, in one process; only ratios count."""
+"""Contests: every contender runs in turn, and only ratios count."""
 
-import json
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-__all__ = ["Row", "measure", "report"]
+import numpy as np
 
+from .environment import Options
 
-class Row:
-    """One contest: medians and minima in seconds by contender, the first being ours."""
+__all__ = ["Contest", "Result", "child", "in_turn", "timed"]
 
-    def __init__(self, work: str, times: dict[str, list[float]], bars: dict[str, float]) -> None:
-        self.work, self.bars = work, bars
-        self.medians = {k: statistics.median(v) for k, v in times.items()}
-        self.minima = {k: min(v) for k, v in times.items()}
-
-    def ratio(self, peer: str) -> float:
-        """Return our median divided by the peer's."""
-        ours = next(iter(self.medians))
-        return self.medians[ours] / self.medians[peer]
+Samples = dict[str, list[float]]
+Factory = Callable[[], Callable[[], object]]
 
 
-def measure(
-    work: str,
-    contenders: dict[str, Callable[[], object]],
-    *,
-    bars: dict[str, float] | None = None,
-    rounds: int = 15,
-    seconds: float = 0.02,
-) -> Row:
-    """Time contenders in turn; each sample runs a contender for about `seconds`."""
-    repeats = {}
-    for name, f in contenders.items():
-        f()
-        start = time.perf_counter()
-        f()
-        once = time.perf_counter() - start
-        repeats[name] = max(1, int(seconds / max(once, 1e-9)))
-    times: dict[str, list[float]] = {name: [] for name in contenders}
+@dataclass
+class Result:
+    """Samples by contender, the first being ours."""
+
+    work: str
+    samples: Samples
+    bars: Mapping[str, float]
+    unit: str
+
+    def records(self, module: str) -> list[dict[str, object]]:
+        """Return one record for each peer."""
+        (_, ours), *peers = self.samples.items()
+        mine = statistics.median(ours)
+        return [
+            {
+                "module": module,
+                "work": self.work,
+                "peer": peer,
+                "ratio": mine / statistics.median(theirs),
+                "ratio_of_minima": min(ours) / min(theirs),
+                "bar": self.bars.get(peer),
+                "unit": self.unit,
+                "median": mine,
+                "minimum": min(ours),
+                "peer_median": statistics.median(theirs),
+                "peer_minimum": min(theirs),
+                "samples": len(ours),
+            }
+            for peer, theirs in peers
+        ]
+
+
+@dataclass
+class Contest:
+    """Work, who does it, and how much of a peer's figure ours may be.
+
+    Attributes
+    ----------
+    work : str
+        What is measured.
+    collect : callable
+        From options to samples by contender, ours first. Smaller is better.
+    bars : mapping
+        The largest allowed ratio, ours to a peer's median, for each peer that has one.
+    unit : {"s", "MB", ""}
+        What the samples are.
+    """
+
+    work: str
+    collect: Callable[[Options], Samples]
+    bars: Mapping[str, float] = field(default_factory=dict)
+    unit: str = "s"
+
+    def run(self, options: Options) -> Result:
+        """Measure."""
+        return Result(self.work, self.collect(options), self.bars, self.unit)
+
+
+def timed(
+    contenders: Mapping[str, Factory], *, rtol: float = 1e-3, rounds: int = 31
+) -> Callable[[Options], Samples]:
+    """Return what times contenders in turn in this process.
+
+    Each factory makes what is then called again and again; contenders whose library is absent are
+    left out. All must return the same numbers, up to `rtol` of the largest. Before each sample
+    there is a call that is not timed, so that nobody pays for caches and threads that the one
+    before has left behind.
+    """
+
+    def collect(options: Options) -> Samples:
+        calls = {}
+        for name, factory in contenders.items():
+            try:
+                calls[name] = factory()
+            except ModuleNotFoundError as e:
+                print(f"{name} is left out: {e}", file=sys.stderr)
+        _agree({name: call() for name, call in calls.items()}, rtol)
+        counts, once = {}, {}
+        for name, call in calls.items():
+            call(), call()  # the second call of a jitted function compiles
+            once[name] = min(_seconds(call, 1) for _ in range(2))
+            counts[name] = max(1, int(0.02 / max(once[name], 1e-9)))
+        spent = sum(once[name] * (counts[name] + 1) for name in calls)
+        samples: Samples = {name: [] for name in calls}
+        for _ in range(max(5, min(rounds, int(options.seconds / spent)))):
+            for name, call in calls.items():
+                call()
+                samples[name].append(_seconds(call, counts[name]))
+        return samples
+
+    return collect
+
+
+def _seconds(call: Callable[[], object], count: int) -> float:
+    """Time `count` calls; return seconds for one."""
+    start = time.perf_counter()
+    for _ in range(count):
+        call()
+    return (time.perf_counter() - start) / count
+
+
+def _agree(results: Mapping[str, object], rtol: float) -> None:
+    """Raise if contenders differ from the first."""
+    (_, first), *others = results.items()
+    want = _leaves(first)
+    for name, other in others:
+        got = _leaves(other)
+        assert len(got) == len(want), f"{name} returns {len(got)} arrays, ours {len(want)}"
+        for a, b in zip(want, got, strict=True):
+            scale = np.abs(b).max(initial=1e-30)
+            error = np.abs(a - b).max(initial=0.0) / scale
+            assert a.shape == b.shape and error <= rtol, f"{name} differs by {error:.1e}"
+
+
+def _leaves(x: object) -> list[np.ndarray]:
+    """Flatten nested tuples and lists to arrays."""
+    if isinstance(x, (tuple, list)):
+        return [leaf for item in x for leaf in _leaves(item)]
+    return [np.asarray(x)]
+
+
+def child(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> float:
+    """Run ``python -m benchmarks.<module>`` in a fresh process; return the number it prints last.
+
+    A child that prints ``now`` is timed by the parent, from its start to that line.
+    """
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        seconds = time.perf_counter() - start
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed")
+    return seconds if line == "now" else float(line)
+
+
+def in_turn(runs: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
+    """Collect `rounds` numbers from each, in turn."""
+    samples: Samples = {name: [] for name in runs}
     for _ in range(rounds):
-        for name, f in contenders.items():
-            n = repeats[name]
-            start = time.perf_counter()
-            for _ in range(n):
-                f()
-            times[name].append((time.perf_counter() - start) / n)
-    return Row(work, times, bars or {})
-
-
-def report(rows: list[Row], json_file: str | None = None) -> str:
-    """Return a table of medians, minima and ratios; write it as JSON too if asked."""
-    lines = [
-        "| work | ours, median (min) | peer | median (min) | ratio | bar |",
-        "|---|---|---|---|---|---|",
-    ]
-    records = []
-    for row in rows:
-        ours, *peers = row.medians
-        for peer in peers:
-            ratio, bar = row.ratio(peer), row.bars.get(peer)
-            mark = "" if bar is None else f"{bar:g}" + (" ✓" if ratio <= bar else " ✗")
-            lines.append(
-                f"| {row.work} | {_time(row.medians[ours])} ({_time(row.minima[ours])}) | {peer} "
-                f"| {_time(row.medians[peer])} ({_time(row.minima[peer])}) | {ratio:.2f} | {mark} |"
-            )
-            records.append(
-                {
-                    "work": row.work,
-                    "peer": peer,
-                    "ratio": ratio,
-                    "bar": bar,
-                    "median": row.medians[ours],
-                    "peer_median": row.medians[peer],
-                }
-            )
-    if json_file is not None:
-        Path(json_file).write_text(json.dumps(records, indent=1))
-    return "\n".join(lines)
-
-
-def _time(seconds: float) -> str:
-    """Render a duration with three digits."""
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
+        for name, run in runs.items():
+            samples[name].append(run())
+    return samples

@@ -1,0 +1,86 @@
+"""How far float32 gradients of ResNet-18 are from float64's: ours against PyTorch's.
+
+The distance of a tensor is the norm of the difference over the norm. One ReLU that flips moves
+gradients by a thousandth or more, so only ratios mean something; the aim is 2.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .environment import Options
+from .harness import Contest, Samples
+from .peers import torch
+from .resnet18_functional import initial
+from .resnet18_stateful import SIZES, batch, our_model, their_model
+
+Gradients = dict[str, np.ndarray]
+
+
+def stateful(x: np.ndarray, y: np.ndarray) -> Gradients:
+    """Return our gradients by ``backward()``, of the third step, when all is compiled."""
+    import functorch_lite as fl
+
+    model, images, labels = our_model().train(), fl.tensor(x), fl.tensor(y)
+    for _ in range(3):
+        model.zero_grad()
+        fl.nn.functional.cross_entropy(model(images), labels).backward()
+    return {k: np.array(p.grad) for k, p in model.named_parameters()}
+
+
+def jitted(x: np.ndarray, y: np.ndarray) -> Gradients:
+    """Return our gradients by ``jit(grad)``, compiled."""
+    import functorch_lite as fl
+
+    model = our_model().train()
+    buffers = {k: np.array(b) for k, b in model.named_buffers()}
+
+    def loss(p: Any, x: Any, y: Any) -> Any:
+        scores, _ = fl.functional_call(model, (p, buffers), x)
+        return fl.nn.functional.cross_entropy(scores, y)
+
+    g = fl.jit(fl.grad(loss))
+    parameters = initial()[0]
+    for _ in range(2):
+        g(parameters, x, y)
+    return g(parameters, x, y)
+
+
+def theirs(x: np.ndarray, y: np.ndarray, double: bool) -> Gradients:
+    """Return PyTorch's."""
+    t = torch()
+    model, images = their_model().train(), t.from_numpy(x)
+    if double:
+        model, images = model.double(), images.double()
+    t.nn.functional.cross_entropy(model(images), t.from_numpy(y)).backward()
+    return {k: p.grad.numpy() for k, p in model.named_parameters()}
+
+
+def distances(got: Gradients, exact: Gradients) -> list[float]:
+    """Return the distance of each tensor."""
+    return [float(np.linalg.norm(got[k] - v) / np.linalg.norm(v)) for k, v in exact.items()]
+
+
+def contests() -> Iterator[Contest]:
+    """Yield both styles at three sizes, by the median and by the maximum over tensors."""
+    for style in (stateful, jitted):
+        for n, h in SIZES:
+            for how in (np.median, np.max):
+                name = "median" if how is np.median else "maximum"
+                yield Contest(
+                    f"distance of gradients from float64, {style.__name__}, {n}×3×{h}×{h}, {name}",
+                    lambda _, n=n, h=h, style=style, how=how: collect(_, n, h, style, how),
+                    {"PyTorch": 2.0},
+                    unit="",
+                )
+
+
+def collect(_: Options, n: int, h: int, style: Callable[..., Gradients], how: Any) -> Samples:
+    """Compute the gradients and their distances."""
+    x, y = batch(n, h)
+    exact = theirs(x, y, True)
+    return {
+        "ours": [float(how(distances(style(x, y), exact)))],
+        "PyTorch": [float(how(distances(theirs(x, y, False), exact)))],
+    }
