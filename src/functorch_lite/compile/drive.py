@@ -25,6 +25,7 @@ from ..ir import Jaxpr, Literal, Var
 from .blocked import choose_layouts
 from .cluster import Call, Cluster, Dense, Fused, fuse
 from .emit import EmittedKernel, emit_cluster
+from .hoist import hoist_products
 from .inline import inline_calls
 from .launcher import PARALLEL_COST, launcher
 from .launches import Segment, SegmentRun, provide_kernels
@@ -100,7 +101,7 @@ class CompiledProgram:
     def __init__(
         self, jaxpr: Jaxpr, precision: str = "default", donated: Sequence[int] = ()
     ) -> None:
-        self.program = simplify(inline_calls(jaxpr))
+        self.program = simplify(hoist_products(inline_calls(jaxpr)))
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
         self.fused = fuse(self.lowered)
         has_dense = any(isinstance(s, Dense) for s in self.fused.steps)
@@ -226,6 +227,7 @@ class _Writer:
         self.loops: list[NativeLoop] = []
         self.segments: list[Segment] = []
         self.in_segments = in_segments
+        self.fresh: set[Var] = set()  # results of loops, which own their memory
         self.returned: set[Var] = set()
 
     def write(self) -> str:
@@ -350,7 +352,10 @@ class _Writer:
             if self.plan.last_use.get(v) is None:
                 continue
             self.arrays[v] = name
-            self.lines.append(f"{name} = ascontiguousarray({name}).reshape({v.aval.shape!r})")
+            if loop is None:
+                self.lines.append(f"{name} = ascontiguousarray({name}).reshape({v.aval.shape!r})")
+            else:
+                self.fresh.add(v)
 
     def _free(self, i: int) -> None:
         """Let go of arrays that no later step needs."""

@@ -8,6 +8,7 @@ import numpy as np
 from ..ir import Eqn, Jaxpr, Literal, Var
 from .expression import C_NAMES
 from .native import KernelSpec, NativeFunction, compile_source
+from .outputs import OutputSlot
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .static import Place, StaticWriter, Unsupported
 
@@ -35,6 +36,7 @@ class NativeLoop:
         self.source = "\n".join([f"def kernel({', '.join(arguments)}):", *body, ""])
         self.spec = KernelSpec(self.source, "kernel", f"void({', '.join(types)})", MODULES)
         self._scratch_types = [(_NUMPY[k], writer.scratch[k]) for k in scratch]
+        self._slots = [OutputSlot(a.shape, a.dtype) for a in self.out_avals]
         self._pool: deque[list[np.ndarray[Any, Any]]] = deque(maxlen=4)
         self._function: NativeFunction | None = None
 
@@ -54,10 +56,11 @@ class NativeLoop:
         invars = [Var(a) for a in self.in_avals]
         outvars = [Var(a) for a in self.out_avals]
         jaxpr = Jaxpr([], invars, [eqn.replace(inputs=invars, outvars=outvars)], outvars)
-        for i, (out, aval) in enumerate(
-            zip(writer.program(jaxpr, places), self.out_avals, strict=True)
-        ):
-            writer.copy(out, Place(f"y{i}", aval, "0"))
+        targets = [Place(f"y{i}", aval, "0") for i, aval in enumerate(self.out_avals)]
+        outs = writer.program(jaxpr, places, targets=targets)
+        for out, target in zip(outs, targets, strict=True):
+            if out.name != target.name:
+                writer.copy(out, target)
         return writer.lines
 
     def load(self) -> None:
@@ -72,7 +75,7 @@ class NativeLoop:
             assert self._function is not None
         # (0-d arrays become 1-d here, which is all the same to a pointer.)
         xs = [np.ascontiguousarray(x, a.dtype) for x, a in zip(args, self.in_avals, strict=True)]
-        outs = [np.empty(a.shape, a.dtype) for a in self.out_avals]
+        outs = [slot() for slot in self._slots]
         try:
             scratch = self._pool.pop()
         except IndexError:

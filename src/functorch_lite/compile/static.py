@@ -131,6 +131,10 @@ class StaticWriter:
             raise Unsupported("too much scratch memory")
         return Place(f"w_{kind}", aval, str(start))
 
+    def place(self, v: Var) -> Place:
+        """Return where a new value goes: where it is wanted, else to new memory."""
+        return self._in_place.pop(v) if v in self._in_place else self.allocate(v.aval)
+
     def copy(self, source: Place, target: Place) -> None:
         """Copy a value; for a bool in memory, bytes."""
         if target.is_scalar:
@@ -152,12 +156,17 @@ class StaticWriter:
     # --- programs -------------------------------------------------------------------------------
 
     def program(
-        self, jaxpr: Jaxpr, args: Sequence[Place], carry: tuple[int, int] = (0, 0)
+        self,
+        jaxpr: Jaxpr,
+        args: Sequence[Place],
+        carry: tuple[int, int] = (0, 0),
+        targets: Sequence[Place | None] = (),
     ) -> list[Place]:
         """Write a closed jaxpr; return where its outputs are.
 
         `carry` is the range of the arguments that the first outputs will replace: where an
         output is made from its own argument element by element, it is written over it.
+        `targets` are places where outputs are wanted, if they can be made there.
         """
         flat = simplify(inline_calls(jaxpr))
         if flat.consts:
@@ -166,6 +175,9 @@ class StaticWriter:
         places: dict[Var, Place] = dict(zip(flat.invars, args, strict=True))
         stored = stored_vars(fused)
         self._in_place |= _in_place_outputs(fused, stored, places, carry)
+        for o, target in zip(flat.outs, targets, strict=False):
+            if target is not None and isinstance(o, Var) and o.aval.ndim and o not in places:
+                self._in_place.setdefault(o, target)
         for step in fused.steps:
             if isinstance(step, Cluster):
                 self._cluster(fused, step, stored[step], places)
@@ -186,7 +198,7 @@ class StaticWriter:
         emitter = _InlineEmitter(fused, step, stored)
         writes = [*emitter.stored, *(r.outvars[0] for r in step.reductions)]
         for v in writes:
-            places[v] = self._in_place.pop(v) if v in self._in_place else self.allocate(v.aval)
+            places[v] = self.place(v)
         for v in emitter.stored:
             if places[v].is_scalar and step.space != ():
                 raise Unsupported("a scalar made in a loop")

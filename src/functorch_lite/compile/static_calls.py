@@ -35,7 +35,7 @@ def _dot_general(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> lis
         step = step // n if n else 0
         outer.append((n, a, b, step))
     summed = [(x.aval.shape[d], sx[d], sy[e], 0) for d, e in zip(xc, yc, strict=True)]
-    target = w.allocate(out)
+    target = w.place(eqn.outvars[0])
     loops = [a for a in outer if a[0] != 1]
     inner = [a for a in summed if a[0] != 1]
     runs_along_sum = bool(inner) and inner[-1][1] in (0, 1) and inner[-1][2] in (0, 1)
@@ -257,7 +257,7 @@ def _scan(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> list[Place
     body, k, c, length = p["jaxpr"], p["n_consts"], p["n_carry"], p["length"]
     operands = [w.operand(fused, a, places) for a in eqn.inputs]
     carry = _begin_carry(w, operands[k : k + c])
-    ys = [w.allocate(v.aval) for v in eqn.outvars[c:]]
+    ys = [w.place(v) for v in eqn.outvars[c:]]
     counter = w.fresh("t")
     w.put(f"for {counter} in range({length}):")
     depth, w.depth = w.depth, w.depth + 1
@@ -267,9 +267,16 @@ def _scan(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> list[Place
         w.put(f"{t} = {length - 1} - {counter}")
     x_avals = body.in_avals[k + c :]
     xs = [_slice_place(w, s, a, t) for s, a in zip(operands[k + c :], x_avals, strict=True)]
-    outs = w.program(body, [*operands[:k], *carry, *xs], (k, k + c))
-    for y, out in zip(ys, outs[c:], strict=True):
-        w.copy(out, Place(y.name, out.aval, f"{y.offset} + {t} * {max(1, out.aval.size)}"))
+    rows: list[Place | None] = [None] * c
+    rows += [
+        Place(y.name, a, f"{y.offset} + {t} * {max(1, a.size)}")
+        for y, a in zip(ys, body.out_avals[c:], strict=True)
+    ]
+    outs = w.program(body, [*operands[:k], *carry, *xs], (k, k + c), rows)
+    for row, out in zip(rows[c:], outs[c:], strict=True):
+        assert row is not None
+        if (out.name, out.offset) != (row.name, row.offset):
+            w.copy(out, row)
     _end_step(w, carry, outs[:c])
     w.put("pass")
     w.depth = depth
