@@ -38,6 +38,7 @@ ROWS = {
     "quantile traced": (lambda n, x, q: n.quantile(x, q, axis=0), [X, np.array([0.21, 0.77])]),
     "quantile keepdims": (lambda n, x: n.quantile(x, [0.2, 0.9], axis=1, keepdims=True), [X]),
     "quantile float32": (lambda n, x: n.quantile(x, 0.3), [X.astype(np.float32)]),
+    "quantile float32 q": (lambda n, x: n.quantile(x, np.float32(0.3)), [X.astype(np.float32)]),
     "percentile": (lambda n, x: n.percentile(x, 30, axis=1), [X]),
     "percentile many": (lambda n, x: n.percentile(x, [10, 55.5], axis=1), [X]),
     "nan median": (lambda n, x: n.median(x, axis=0), [NAN]),

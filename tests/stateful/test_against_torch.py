@@ -7,7 +7,7 @@ import functorch_lite as fl
 from functorch_lite import stateful
 
 torch = pytest.importorskip("torch", reason="compared with PyTorch where it is installed")
-torch.set_num_threads(1)
+from tests.stateful.torch_rows import agree  # noqa: E402
 
 R = np.random.default_rng(0)
 M = R.standard_normal((3, 4))
@@ -227,47 +227,9 @@ ROWS = [
 ]
 
 
-def _run(library, convert, arrays, f):
-    xs = [convert(a) for a in arrays]
-    for x, a in zip(xs, arrays, strict=True):
-        if a.dtype.kind == "f":
-            x.requires_grad_()
-    out = f(library, *xs)
-    outs = list(out) if isinstance(out, tuple | list) else [out]
-    total = None
-    for k, o in enumerate(outs):
-        if o.requires_grad:
-            weights = np.cos(np.arange(o.numel()) + k).reshape(tuple(o.shape))
-            term = (o * convert(weights.astype(str(o.dtype).split(".")[-1]))).sum().double()
-            total = term if total is None else total + term
-    if total is not None:
-        total.backward()
-    return outs, [x.grad for x in xs]
-
-
-def _close(ours, theirs, what):
-    if ours is None or theirs is None:
-        assert ours is None and theirs is None, what
-        return
-    mine, other = ours.detach().numpy(), theirs.detach().numpy()
-    assert mine.dtype == other.dtype, what
-    assert mine.shape == other.shape, what
-    tol = 1e-5 if mine.dtype == np.float32 else 1e-12
-    np.testing.assert_allclose(mine, other, rtol=tol, atol=tol, err_msg=str(what))
-
-
 @pytest.mark.parametrize(("name", "arrays", "f"), ROWS, ids=[r[0] for r in ROWS])
 def test_agrees(name, arrays, f):
-    arrays = [np.asarray(a) for a in arrays]
-    ours, our_grads = _run(fl, fl.tensor, arrays, f)
-    theirs, their_grads = _run(torch, torch.tensor, arrays, f)
-    assert len(ours) == len(theirs)
-    for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        assert isinstance(a, fl.Tensor)
-        assert a.requires_grad == b.requires_grad
-        _close(a, b, f"output {k}")
-    for k, (a, b) in enumerate(zip(our_grads, their_grads, strict=True)):
-        _close(a, b, f"gradient {k}")
+    agree(arrays, f)
 
 
 PRINTED = [

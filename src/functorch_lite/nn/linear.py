@@ -106,7 +106,7 @@ class Bilinear(Module):
 
     def forward(self, input1: Any, input2: Any) -> Any:
         """Apply to the last axes."""
-        from ..stateful.linalg import einsum
+        from ..stateful.products import einsum
 
         out = einsum("...i,oij,...j->...o", input1, self.weight, input2)
         return out if self.bias is None else out + self.bias

@@ -129,7 +129,8 @@ def _of_rows(rows: Any, q: Any, weak_q: bool, method: str, ignore_nan: bool) -> 
     q_shape = shape_of(q)
     d = dtype_of(rows)
     inexact = d.kind == "f"
-    q = cast(q, d if weak_q and inexact else np.result_type(dtype_of(q), np.float64))
+    given = d if weak_q and inexact else dtype_of(q)
+    q = cast(q, given if weak_q and inexact else np.result_type(given, np.float64))
     q = reshape(q, q_shape + (1,) * len(lead)) if q_shape else q
     ordered = so.sort(rows, len(lead))
     nan = isnan(rows) if inexact else None
@@ -146,7 +147,8 @@ def _of_rows(rows: Any, q: Any, weak_q: bool, method: str, ignore_nan: bool) -> 
         high = clip(floor(position) + 1, 0, last)
         gamma = weight(position - floor(position), position)
         a, b = _at(ordered, low, lead, q_shape), _at(ordered, high, lead, q_shape)
-        out = _lerp(a, b, gamma)
+        # Positions are found in float64; what they weigh has NumPy's dtype of `a` and `q`.
+        out = _lerp(a, b, cast(gamma, np.result_type(d, given)) if inexact else gamma)
     if nan is None or n == 0:
         return out
     bad = count == 0 if ignore_nan else _any(nan, -1)

@@ -11,6 +11,8 @@ from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
 from .elementwise import *  # noqa: F403
 from .elementwise import __all__ as _elementwise
+from .files import *  # noqa: F403
+from .files import __all__ as _files
 from .generator import Generator as Generator
 from .generator import get_rng_state as get_rng_state
 from .generator import initial_seed as initial_seed
@@ -26,8 +28,10 @@ from .lazy import eager as eager
 from .lazy import execution_mode as execution_mode
 from .lazy import set_execution_mode as set_execution_mode
 from .lazy import synchronize as synchronize
-from .linalg import *  # noqa: F403
-from .linalg import __all__ as _linalg
+from .making import *  # noqa: F403
+from .making import __all__ as _making
+from .matrices import *  # noqa: F403
+from .matrices import __all__ as _matrices
 from .methods import allclose as allclose
 from .methods import equal as equal
 from .methods import log_softmax as log_softmax
@@ -38,18 +42,40 @@ from .modes import is_grad_enabled as is_grad_enabled
 from .modes import is_inference_mode_enabled as is_inference_mode_enabled
 from .modes import no_grad as no_grad
 from .modes import set_grad_enabled as set_grad_enabled
+from .networks import *  # noqa: F403
+from .networks import __all__ as _networks
+from .products import *  # noqa: F403
+from .products import __all__ as _products
 from .programs import execution_info as execution_info
 from .promotion import get_default_dtype as get_default_dtype
 from .promotion import result_type as result_type
 from .promotion import set_default_dtype as set_default_dtype
 from .reductions import *  # noqa: F403
 from .reductions import __all__ as _reductions
+from .scattering import *  # noqa: F403
+from .scattering import __all__ as _scattering
 from .shaping import *  # noqa: F403
 from .shaping import __all__ as _shaping
+from .special import *  # noqa: F403
+from .special import __all__ as _special
+from .splitting import *  # noqa: F403
+from .splitting import __all__ as _splitting
+from .statistics import *  # noqa: F403
+from .statistics import __all__ as _statistics
 from .tensor import FunctionalTensor as FunctionalTensor
 from .tensor import Tensor as Tensor
 
-__all__ = [*_creation, *_elementwise, *_indexing, *_joining, *_linalg, *_reductions, *_shaping]
+__all__ = [*_creation, *_elementwise, *_indexing, *_joining, *_products, *_reductions, *_shaping]
+__all__ += [
+    *_files,
+    *_making,
+    *_matrices,
+    *_networks,
+    *_scattering,
+    *_special,
+    *_splitting,
+    *_statistics,
+]
 __all__ += ["FunctionalTensor", "Generator", "RemovableHandle", "Tensor", "allclose", "autograd"]
 __all__ += ["deferred", "eager", "execution_info", "execution_mode", "set_execution_mode"]
 __all__ += ["synchronize"]

@@ -10,9 +10,16 @@ from . import creation as cr
 from . import elementwise as el
 from . import indexing as ix
 from . import joining as jn
-from . import linalg as la
+from . import making as mk
+from . import matrices as mx
+from . import products as pr
 from . import reductions as rd
+from . import reshaping as rs
+from . import scattering as sc
 from . import shaping as sh
+from . import special as sp
+from . import splitting as sl
+from . import statistics as st
 from .promotion import as_operand
 from .tensor import Tensor, wrap
 from .views import before, write
@@ -30,7 +37,7 @@ _OPERATORS: dict[str, Method] = {
     "floordiv": el.floor_divide,
     "mod": el.remainder,
     "pow": el.pow,
-    "matmul": la.matmul,
+    "matmul": pr.matmul,
     "and": el.bitwise_and,
     "or": el.bitwise_or,
     "xor": el.bitwise_xor,
@@ -68,15 +75,45 @@ _METHODS: dict[Any, str] = {
         "gather index_add index_fill index_select masked_fill masked_select nonzero scatter "
         "scatter_add take take_along_dim"
     ),
-    la: "addmm addmv baddbmm bmm det dot inner inverse kron matmul mm mv outer trace vdot",
+    sp: (
+        "arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_left_shift "
+        "bitwise_right_shift deg2rad digamma erfinv fix float_power fmax fmin gcd greater "
+        "greater_equal hardshrink heaviside i0 igamma igammac is_complex is_floating_point "
+        "is_nonzero is_same_size is_signed isneginf isposinf isreal lcm ldexp less less_equal "
+        "logaddexp2 logit mvlgamma nextafter not_equal positive prelu rad2deg sgn signbit sinc "
+        "xlogy"
+    ),
+    st: (
+        "bincount corrcoef cov cross cummax cummin diff dist histc kthvalue logcumsumexp mode msort "
+        "nanmedian nanquantile quantile renorm unique unique_consecutive"
+    ),
+    sl: (
+        "argwhere diag_embed diagflat dsplit fliplr flipud hsplit moveaxis narrow_copy "
+        "split_with_sizes tensor_split unfold vsplit"
+    ),
+    sc: (
+        "diagonal_scatter index_copy index_put index_reduce masked_scatter put scatter_reduce "
+        "select_scatter slice_scatter"
+    ),
+    mx: (
+        "addbmm addr cholesky cholesky_inverse cholesky_solve ger logdet matrix_exp matrix_power "
+        "pinverse qr slogdet svd"
+    ),
+    pr: "addmm addmv baddbmm bmm det dot inner inverse kron matmul mm mv outer trace vdot",
 }
 # Elementwise functions and writers that also exist with an underscore, in place.
 _IN_PLACE = (
-    "abs acos add addcdiv addcmul asin atan bitwise_and bitwise_or bitwise_xor ceil clamp clamp_max "
-    "clamp_min clip cos cosh div divide erf exp expm1 floor floor_divide fmod frac index_add "
-    "index_fill lerp log log10 log1p log2 logical_and logical_not logical_or masked_fill mul "
-    "multiply nan_to_num neg negative pow reciprocal relu remainder round rsqrt scatter scatter_add "
-    "sigmoid sign sin sinh sqrt square sub subtract tan tanh tril triu true_divide trunc"
+    "abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr arccos arccosh arcsin arcsinh arctan "
+    "arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_left_shift bitwise_not "
+    "bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos "
+    "cosh cumprod cumsum deg2rad digamma div divide eq erf erfc erfinv exp exp2 expm1 fix "
+    "float_power floor floor_divide fmod frac gcd ge greater greater_equal gt heaviside hypot i0 "
+    "igamma igammac index_add index_copy index_fill index_put index_reduce lcm ldexp le lerp less "
+    "less_equal lgamma log log10 log1p log2 logical_and logical_not logical_or logical_xor logit lt "
+    "masked_fill masked_scatter mul multiply mvlgamma nan_to_num ne neg negative nextafter "
+    "not_equal pow put rad2deg reciprocal relu remainder renorm round rsqrt scatter scatter_add "
+    "scatter_reduce sgn sigmoid sign sin sinc sinh sqrt square sub subtract tan tanh tril triu "
+    "true_divide trunc xlogy"
 )
 _DTYPES: dict[str, Any] = {
     "float": np.float32,
@@ -112,7 +149,12 @@ def _operator(f: Method, swap: bool = False) -> Method:
 
 def _in_place(f: Method, name: str) -> Method:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return write(self, f(before(self), *args, **kwargs))
+        old = before(self)
+        new = f(old, *args, **kwargs)
+        if self.node is not None and new.dtype == np.bool_:
+            # A truth value in place of a tracked number: still in the graph, with gradient 0.
+            new = wrap(fnp.where(np.ones(self.shape, np.bool_), new.to(self.dtype), old))
+        return write(self, new)
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = f"`{name}` in place; returns this Tensor."
@@ -284,12 +326,23 @@ _NAMED: dict[str, Method] = {
     "new_empty": _new(cr.empty),
     "new_full": _new(cr.full),
     "dim": lambda self: self.ndim,
+    "ndimension": lambda self: self.ndim,
     "numel": lambda self: int(self.size),
     "nelement": lambda self: int(self.size),
     "element_size": lambda self: self.dtype.itemsize,
-    "is_floating_point": lambda self: self.dtype.kind == "f",
-    "is_complex": lambda self: self.dtype.kind == "c",
-    "is_contiguous": lambda self: True,
+    "is_contiguous": rs.is_contiguous,
+    "stride": rs.stride,
+    "storage_offset": rs.storage_offset,
+    "apply_": rs.apply_,
+    "map_": rs.map_,
+    "fill_diagonal_": rs.fill_diagonal_,
+    "bernoulli": cr.bernoulli,
+    "multinomial": cr.multinomial,
+    "exponential_": mk.exponential_,
+    "geometric_": mk.geometric_,
+    "cauchy_": mk.cauchy_,
+    "log_normal_": mk.log_normal_,
+    "polygamma": lambda self, n: sp.polygamma(n, self),
     "is_inference": lambda self: self._inference,
     "get_device": lambda self: -1,
     "copy": lambda self: el.clone(self),
@@ -303,6 +356,9 @@ _PROPERTIES: dict[str, Method] = {
     "real": el.real,
     "imag": el.imag,
     "is_cuda": lambda self: False,
+    "is_cpu": lambda self: True,
+    "is_sparse": lambda self: False,
+    "is_quantized": lambda self: False,
     "device": lambda self: "cpu",
     "itemsize": lambda self: self.dtype.itemsize,
     "nbytes": lambda self: self.dtype.itemsize * int(self.size),
@@ -337,7 +393,7 @@ def install(cls: type = Tensor) -> None:
     functions = {n: getattr(m, n) for m, names in _METHODS.items() for n in names.split()}
     for name in _IN_PLACE.split():
         setattr(cls, f"{name}_", _in_place(functions[name], name))
-    for name, f in _NAMED.items():
+    for name, f in (_NAMED | rs.IN_PLACE).items():
         setattr(cls, name, f)
     for name, d in _DTYPES.items():
         setattr(cls, name, _converter(name, d))
