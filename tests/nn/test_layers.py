@@ -1,5 +1,7 @@
 """Layers and functions agree with PyTorch: outputs and gradients, from equal parameters."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -105,6 +107,8 @@ LAYERS = [
         (IMG,),
     ),
     ("Embedding", lambda n: n.Embedding(5, 3, padding_idx=0), (TOKENS,)),
+    ("Embedding max_norm", lambda n: n.Embedding(5, 3, max_norm=1.0), (TOKENS,)),
+    ("Embedding scaled", lambda n: n.Embedding(5, 3, 1, None, 1.0, True), (TOKENS,)),
     ("Unflatten", lambda n: n.Unflatten(1, (2, 3)), (ROW,)),
     ("CrossEntropy", lambda n: n.CrossEntropyLoss(), (LOGITS, TARGET)),
     ("CrossEntropy sum", lambda n: n.CrossEntropyLoss(reduction="sum"), (LOGITS, TARGET)),
@@ -192,6 +196,10 @@ FUNCTIONS = [
     ("cosine_similarity", lambda f, x, y: f.cosine_similarity(x, y), (ROW, ROW[::-1].copy())),
     ("unfold", lambda f, x: f.unfold(x, 3, padding=1, stride=2), (IMG,)),
     ("sdpa", lambda f, x: f.scaled_dot_product_attention(x, x * 2, x, is_causal=True), (IMG,)),
+    ("relu positional", lambda f, x: f.relu(x * 1, True), (ROW,)),
+    ("elu positional", lambda f, x: f.elu(x * 1, 0.5, True), (ROW,)),
+    ("keywords", lambda f, x: f.layer_norm(input=x, normalized_shape=(6,)), (ROW,)),
+    ("sigmoid keyword", lambda f, x: f.sigmoid(input=x), (ROW,)),
     ("softmax dtype", lambda f, x: f.softmax(x, dim=0), (ROW,)),
     (
         "triplet",
@@ -236,3 +244,24 @@ def test_one_hot_and_indices_are_checked():
         fl.nn.Embedding(3, 2)(fl.tensor([3]))
     with pytest.raises(IndexError, match="out of bounds"):
         F.cross_entropy(fl.zeros(1, 3), fl.tensor([3]))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3, 4])
+def test_softmax_without_an_axis_warns_and_takes_pytorchs(rank):
+    x = R.standard_normal((2, 3, 4, 5)[:rank])
+    for name in ("softmax", "log_softmax", "softmin"):
+        with pytest.warns(UserWarning, match="Implicit dimension choice"):
+            want = getattr(TF, name)(torch.tensor(x))
+        with pytest.warns(UserWarning, match="Implicit dimension choice"):
+            got = getattr(F, name)(fl.tensor(x))
+        np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-12)
+
+
+def test_signatures_can_be_read():
+    assert str(inspect.signature(fl.nn.LeakyReLU)) == "(negative_slope=0.01, inplace=False)"
+    assert list(inspect.signature(fl.nn.CrossEntropyLoss).parameters)[:2] == [
+        "weight",
+        "ignore_index",
+    ]
+    assert list(inspect.signature(F.relu).parameters) == ["input", "inplace"]
+    assert next(iter(inspect.signature(F.conv2d).parameters)) == "input"

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..stateful.creation import full
 from . import functional as F
+from ._lift import given_options, options_signature
 from .module import Module
 from .parameter import Parameter
 
@@ -47,15 +48,12 @@ class _Activation(Module):
     function: Any = None
     defaults: dict[str, Any] = {}
 
+    def __init_subclass__(cls) -> None:
+        cls.__signature__ = options_signature(cls.defaults)  # type: ignore[attr-defined]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
-        names = list(self.defaults)
-        if len(args) > len(names):
-            raise TypeError(f"{type(self).__name__} takes {len(names)} arguments, got {len(args)}")
-        given = dict(zip(names, args, strict=False)) | kwargs
-        for name in given:
-            if name not in names:
-                raise TypeError(f"{type(self).__name__} got an unexpected argument {name!r}")
+        given = given_options(self, args, kwargs)
         for name, default in self.defaults.items():
             setattr(self, name, given.get(name, default))
 
@@ -231,21 +229,21 @@ class Softmax(_Activation):
     """exp(x) / sum(exp(x)) along an axis."""
 
     function = F.softmax
-    defaults = {"dim": -1}
+    defaults = {"dim": None}
 
 
 class LogSoftmax(_Activation):
     """Logarithm of softmax along an axis."""
 
     function = F.log_softmax
-    defaults = {"dim": -1}
+    defaults = {"dim": None}
 
 
 class Softmin(_Activation):
     """softmax(-x) along an axis."""
 
     function = F.softmin
-    defaults = {"dim": -1}
+    defaults = {"dim": None}
 
 
 class PReLU(Module):

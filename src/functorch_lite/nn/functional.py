@@ -10,13 +10,41 @@ import numpy as np
 
 from .. import functions as fn
 from .. import numpy as fnp
-from ..ir import Tracer, dtype_of, shape_of
+from ..ir import dtype_of, shape_of
+from ._activations import celu as celu
+from ._activations import elu as elu
+from ._activations import gelu as gelu
+from ._activations import glu as glu
+from ._activations import hardshrink as hardshrink
+from ._activations import hardsigmoid as hardsigmoid
+from ._activations import hardswish as hardswish
+from ._activations import hardtanh as hardtanh
+from ._activations import leaky_relu as leaky_relu
+from ._activations import log_softmax as log_softmax
+from ._activations import logsigmoid as logsigmoid
+from ._activations import mish as mish
+from ._activations import prelu as prelu
+from ._activations import relu as relu
+from ._activations import relu6 as relu6
+from ._activations import selu as selu
+from ._activations import sigmoid as sigmoid
+from ._activations import silu as silu
+from ._activations import softmax as softmax
+from ._activations import softmin as softmin
+from ._activations import softplus as softplus
+from ._activations import softshrink as softshrink
+from ._activations import softsign as softsign
+from ._activations import tanh as tanh
+from ._activations import tanhshrink as tanhshrink
+from ._activations import threshold as threshold
 from ._dropping import alpha_dropout as alpha_dropout
 from ._dropping import dropout as dropout
 from ._dropping import dropout1d as dropout1d
 from ._dropping import dropout2d as dropout2d
-from ._lift import index_array, lift, result, write_back
+from ._lift import index_array, lift, result
 from ._running import batch_norm_train, is_plain, update_buffer
+from ._tables import embedding as embedding
+from ._tables import one_hot as one_hot
 from .resize import interpolate as interpolate
 
 __all__ = [
@@ -192,103 +220,6 @@ def instance_norm(
 layer_norm, group_norm, rms_norm = lift(fn.layer_norm), lift(fn.group_norm), lift(fn.rms_norm)
 local_response_norm, normalize = lift(fn.local_response_norm), lift(fn.normalize)
 cosine_similarity, pairwise_distance = lift(fn.cosine_similarity), lift(fn.pairwise_distance)
-
-# --- activations --------------------------------------------------------------------------------
-
-
-def _activation(f: Any) -> Any:
-    on = lift(f)
-
-    def activation(input: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
-        if not inplace:
-            return on(input, *args, **kwargs)
-        from ..stateful.tensor import Tensor
-        from ..stateful.views import before
-
-        x = before(input) if isinstance(input, Tensor) else input
-        return write_back(input, on(x, *args, **kwargs), True)
-
-    activation.__name__ = activation.__qualname__ = f.__name__
-    activation.__doc__ = f.__doc__
-    return activation
-
-
-relu, relu6, elu = _activation(fn.relu), _activation(fn.relu6), _activation(fn.elu)
-selu, celu, silu = _activation(fn.selu), _activation(fn.celu), _activation(fn.silu)
-mish, leaky_relu = _activation(fn.mish), _activation(fn.leaky_relu)
-hardtanh, hardsigmoid = _activation(fn.hard_tanh), _activation(fn.hard_sigmoid)
-hardswish, threshold = _activation(fn.hard_swish), _activation(fn.threshold)
-softsign, softplus, prelu = lift(fn.soft_sign), lift(fn.softplus), lift(fn.prelu)
-logsigmoid, tanhshrink = lift(fn.log_sigmoid), lift(fn.tanh_shrink)
-softshrink, hardshrink = lift(fn.soft_shrink), lift(fn.hard_shrink)
-sigmoid, tanh = lift(fn.sigmoid), lift(fnp.tanh)
-
-
-def gelu(input: Any, approximate: str = "none") -> Any:
-    """Return x * Phi(x); by erf, or with ``approximate="tanh"`` by tanh."""
-    return result(fn.gelu(input, approximate), input)
-
-
-def glu(input: Any, dim: int = -1) -> Any:
-    """First half times sigmoid of the second half along an axis."""
-    return result(fn.glu(input, dim), input)
-
-
-def _cast(input: Any, dtype: Any) -> Any:
-    return input if dtype is None else fnp.astype(input, np.dtype(dtype))
-
-
-def softmax(input: Any, dim: int = -1, dtype: Any = None) -> Any:
-    """exp(x) / sum(exp(x)) along an axis."""
-    return result(fn.softmax(_cast(input, dtype), dim), input)
-
-
-def log_softmax(input: Any, dim: int = -1, dtype: Any = None) -> Any:
-    """Logarithm of softmax, stable."""
-    return result(fn.log_softmax(_cast(input, dtype), dim), input)
-
-
-def softmin(input: Any, dim: int = -1, dtype: Any = None) -> Any:
-    """softmax(-x) along an axis."""
-    return result(fn.softmin(_cast(input, dtype), dim), input)
-
-
-# --- sparse -------------------------------------------------------------------------------------
-
-
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """Return rows of `weight`; the row `padding_idx` gets no gradient."""
-    from ..prims.arithmetic import stop_gradient
-
-    index = index_array(input)
-    if not isinstance(index, Tracer) and np.size(index):
-        n = shape_of(weight)[0]
-        low, high = int(np.min(index)), int(np.max(index))
-        if low < 0 or high >= n:
-            bad = low if low < 0 else high
-            raise IndexError(f"index out of range in self: {bad} for an embedding of {n} rows")
-    out = fnp.take(weight, index, axis=0)
-    if padding_idx is not None:
-        n = shape_of(weight)[0]
-        is_pad = fnp.equal(index, padding_idx % n)
-        out = fnp.where(fnp.expand_dims(is_pad, -1), stop_gradient(out), out)
-    return result(out, weight, input)
-
-
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """Return int64 one-hot vectors. See `torch.nn.functional.one_hot`."""
-    index = index_array(tensor)
-    if num_classes == -1:
-        if isinstance(index, Tracer):
-            raise ValueError("one_hot under a transform needs num_classes: it decides the shape")
-        num_classes = int(np.max(index)) + 1
-    if not isinstance(index, Tracer) and np.size(index):
-        if int(np.min(index)) < 0:
-            raise RuntimeError("Class values must be non-negative.")
-        if int(np.max(index)) >= num_classes:
-            raise RuntimeError("Class values must be smaller than num_classes.")
-    return result(fn.one_hot(index, num_classes, dtype=np.int64), tensor)
-
 
 # --- attention ----------------------------------------------------------------------------------
 

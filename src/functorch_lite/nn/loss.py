@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import functional as F
+from ._lift import given_options, options_signature
 from .module import Module
 
 __all__ = [
@@ -37,15 +38,12 @@ class _Loss(Module):
     defaults: dict[str, Any] = {}
     tensors: tuple[str, ...] = ()
 
+    def __init_subclass__(cls) -> None:
+        cls.__signature__ = options_signature(cls.defaults)  # type: ignore[attr-defined]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
-        names = list(self.defaults)
-        if len(args) > len(names):
-            raise TypeError(f"{type(self).__name__} takes {len(names)} arguments, got {len(args)}")
-        given = dict(zip(names, args, strict=False)) | kwargs
-        for name in given:
-            if name not in names:
-                raise TypeError(f"{type(self).__name__} got an unexpected argument {name!r}")
+        given = given_options(self, args, kwargs)
         for name, default in self.defaults.items():
             value = given.get(name, default)
             if name in self.tensors:

@@ -21,6 +21,12 @@ class Embedding(Module):
     num_embeddings, embedding_dim : int
     padding_idx : int, optional
         A row that starts as zeros and gets no gradient.
+    max_norm, norm_type : float, optional
+        Rows that are read are first scaled down to this norm, in the table.
+    scale_grad_by_freq : bool
+        Divide a row's gradient by how often it was read.
+    sparse : bool
+        Accepted for compatibility: gradients are dense.
 
     Attributes
     ----------
@@ -39,7 +45,12 @@ class Embedding(Module):
         num_embeddings: int,
         embedding_dim: int,
         padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
         _weight: Any = None,
+        _freeze: bool = False,
         device: Any = None,
         dtype: Any = None,
     ) -> None:
@@ -51,6 +62,10 @@ class Embedding(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = padding_idx
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
         if _weight is None:
             self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
             self.reset_parameters()
@@ -58,6 +73,8 @@ class Embedding(Module):
             if tuple(_weight.shape) != (num_embeddings, embedding_dim):
                 raise ValueError("Shape of weight does not match num_embeddings and embedding_dim")
             self.weight = Parameter(_weight)
+        if _freeze:
+            self.weight.requires_grad_(False)
 
     def reset_parameters(self) -> None:
         """Draw the table anew."""
@@ -68,19 +85,36 @@ class Embedding(Module):
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
     ) -> "Embedding":
         """Return an embedding with a given table."""
         rows, dim = embeddings.shape
-        out = cls(rows, dim, padding_idx, embeddings)
-        out.weight.requires_grad_(not freeze)
-        return out
+        options = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        return cls(rows, dim, *options, _weight=embeddings, _freeze=freeze)
 
     def forward(self, input: Any) -> Any:
         """Return the rows."""
-        return F.embedding(input, self.weight, self.padding_idx)
+        return F.embedding(
+            input,
+            self.weight,
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+        )
 
     def extra_repr(self) -> str:
         """Return what repr shows."""
-        s = f"{self.num_embeddings}, {self.embedding_dim}"
-        return s if self.padding_idx is None else f"{s}, padding_idx={self.padding_idx}"
+        usual = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False}
+        options = {k: getattr(self, k) for k, v in usual.items() if getattr(self, k) != v}
+        if self.sparse:
+            options["sparse"] = True
+        sizes = f"{self.num_embeddings}, {self.embedding_dim}"
+        return ", ".join([sizes, *(f"{k}={v}" for k, v in options.items())])
