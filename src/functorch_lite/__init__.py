@@ -29,6 +29,7 @@ from .transforms import custom_jvp as custom_jvp
 from .transforms import custom_vjp as custom_vjp
 from .transforms import disable_jit as disable_jit
 from .transforms import eval_shape as eval_shape
+from .transforms import explain_retraces as explain_retraces
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp

@@ -8,8 +8,8 @@ import pytest
 
 import functorch_lite as fl
 from functorch_lite import numpy as fnp
+from functorch_lite.compile.flops import count_flops
 from functorch_lite.explanation import Explanation
-from functorch_lite.explanation._cost import count_flops
 from functorch_lite.lax.control import cond, scan, while_loop
 
 

@@ -16,10 +16,10 @@ from .precision import precision as precision
 from .precision import set_precision as set_precision
 
 
-def _lower(jaxpr: object, consts: object, flat: object) -> object:
+def _lower(call: Any) -> object:
     from .lowered import Lowered
 
-    return Lowered(jaxpr, consts, flat)  # type: ignore[arg-type]
+    return Lowered(call)
 
 
 def _fill_stream(out: Any, key: tuple[int, int]) -> int:

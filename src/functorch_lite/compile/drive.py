@@ -23,6 +23,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..ir import Jaxpr, Literal, Var
 from .blocked import choose_layouts
+from .check import check_stage
 from .cluster import Call, Cluster, Dense, Fused, fuse
 from .emit import EmittedKernel, emit_cluster
 from .hoist import hoist_products
@@ -101,13 +102,19 @@ class CompiledProgram:
     def __init__(
         self, jaxpr: Jaxpr, precision: str = "default", donated: Sequence[int] = ()
     ) -> None:
-        self.program = simplify(hoist_products(inline_calls(jaxpr)))
+        flat = hoist_products(inline_calls(jaxpr))
+        check_stage("inline", flat)
+        self.program = simplify(flat)
+        check_stage("simplify", self.program)
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
+        check_stage("layout", self.lowered)
         self.fused = fuse(self.lowered)
+        check_stage("fuse", self.fused)
         has_dense = any(isinstance(s, Dense) for s in self.fused.steps)
         self.precision = precision if has_dense else None
         inputs = self.program.invars
         self.plan = plan_memory(self.fused, [inputs[i] for i in donated])
+        check_stage("plan", self.fused, self.plan)
         reuse = self.plan.reuse
         self._overwritten = [i for i, v in enumerate(inputs) if v in reuse.home.values()]
         self.kernels = {
@@ -122,6 +129,7 @@ class CompiledProgram:
             for s in self.fused.steps
             if isinstance(s, Cluster)
         }
+        check_stage("emit", self.kernels)
         writer = _Writer(self.fused, self.plan, self.kernels, has_dense)
         self.source = writer.write()
         self.loops = writer.loops
@@ -132,6 +140,11 @@ class CompiledProgram:
         self._arenas: deque[Arena] = deque(maxlen=4)
         self._drive: Callable[..., list[Any]] | None = None
         self._has_calls = any(isinstance(s, Call) for s in self.fused.steps)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything for machine code to do."""
+        return bool(self.kernels or self.loops or self.segments)
 
     def load(self) -> None:
         """Compile the kernels, or load them from the cache."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Jaxpr, Tracer, current_state, run_jaxpr
+from ..ir import Jaxpr, Tracer, current_state, names_axis, run_jaxpr
 from ..transforms.call import settings
 from .precision import get_precision
 
@@ -94,8 +94,10 @@ def _compile(jaxpr: Jaxpr, donated: tuple[int, ...]) -> Callable[[Sequence[Any]]
     """Compile a program; one without work for a kernel stays with the interpreter."""
     from .drive import compile_program
 
+    if names_axis(jaxpr):  # the trace of its axis must see a collective
+        return lambda args: run_jaxpr(jaxpr, args)
     program = compile_program(jaxpr, get_precision(), donated)
-    if not program.kernels and not program.loops and not program.segments:
+    if not program.has_work:
         return lambda args: run_jaxpr(jaxpr, args)
     with np.errstate(all="ignore"):
         program.load()

@@ -12,7 +12,7 @@ from ..ir import Eqn, Jaxpr, Literal, Var, trace_to_jaxpr
 from ..kernels.layout import Layout
 from ..prims.lowering import Inline
 
-__all__ = ["FlatProgram", "inline_calls"]
+__all__ = ["FlatProgram", "inline_calls", "is_spliced"]
 
 _IDENTITIES = ("stop_gradient", "name")
 
@@ -86,6 +86,11 @@ def _kind(eqn: Eqn) -> str | None:
     """Return how a call-like primitive asks to be inlined."""
     lower = eqn.primitive.lower
     return lower.kind if isinstance(lower, Inline) else None
+
+
+def is_spliced(eqn: Eqn) -> bool:
+    """Tell whether an equation does not survive inlining."""
+    return eqn.primitive.name in _IDENTITIES or _kind(eqn) in ("call", "barrier", "transposed")
 
 
 def _callee(eqn: Eqn, program: FlatProgram) -> tuple[Jaxpr, Sequence[Any]] | None:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from ..ir import Jaxpr
-from ..transforms.flatten import FlatFunction
-from .cluster import Call, Dense
+from ..errors import ShapeError
+from ..ir import Tracer, bind, typeof
+from ..pytree import tree_flatten
+from ..transforms.call import jit_p
+from ..transforms.flatten import check_array
+from ..transforms.jit import TracedCall
+from .cost import program_cost
 from .precision import get_precision
 
 __all__ = ["Compiled", "Lowered"]
@@ -37,12 +41,12 @@ class Lowered:
              c:f64[] = reduce_sum[axes=(0,)] b
     """
 
-    def __init__(self, jaxpr: Jaxpr, consts: list[Any], flat: FlatFunction) -> None:
+    def __init__(self, call: TracedCall) -> None:
         from .drive import CompiledProgram
 
-        self._jaxpr, self._consts, self._flat = jaxpr, consts, flat
-        self._program = CompiledProgram(jaxpr, get_precision())
-        self.jaxpr = str(jaxpr)
+        self._call = call
+        self._program = CompiledProgram(call.jaxpr, get_precision())
+        self.jaxpr = str(call.jaxpr)
         self.simplified = str(self._program.program.to_jaxpr())
         self.fused = str(self._program.fused)
         self.source = "\n".join(k.spec.source for k in self._program.kernels.values())
@@ -53,39 +57,43 @@ class Lowered:
         stages = ("jaxpr", "simplified", "fused", "source", "driver")
         return "\n\n".join(f"=== {s} ===\n{getattr(self, s)}" for s in stages)
 
-    def cost(self) -> dict[str, int]:
-        """Return what the program costs.
+    def cost(self) -> dict[str, Any]:
+        """Return what one run of the program costs.
 
         Returns
         -------
         dict
-            ``flops`` (one for each elementwise operation and two for each multiply-add of a
-            product), ``bytes`` (read and written by kernels), ``peak_memory`` (bytes of arena
-            and outputs), ``kernels`` and ``calls``.
+            ``flops``: one for each elementwise operation, two for a multiply-add; a scan's body
+            times its length, a branch's most expensive side.
+            ``bytes``: read and written by the steps, each step's operands once; values inside a
+            fused kernel do not count.
+            ``peak_memory``: bytes at the worst moment, the sum of ``arguments`` (closed-over
+            arrays included), ``outputs`` and ``temporaries``.
+            ``kernels`` and ``calls``: the number of steps of either kind.
+            ``uncounted``: primitives whose flops depend on values or are not known.
+
+        Examples
+        --------
+        >>> import functorch_lite as fl
+        >>> import numpy as np
+        >>> cost = fl.jit(lambda x, y: x @ y).lower(np.ones((2, 3)), np.ones((3, 4))).cost()
+        >>> cost["flops"], cost["bytes"], cost["peak_memory"]
+        (48, 208, 208)
         """
         program = self._program
-        flops = sum(_flops(e) for e in program.program.eqns)
-        moved = 0
-        for k in program.kernels.values():
-            moved += sum(_bytes(v.base.aval) for v in k.reads) + sum(
-                _bytes(v.aval) for v in k.writes
-            )
-        dense = [s.eqn for s in program.fused.steps if isinstance(s, Dense)]
-        moved += sum(_bytes(a.aval) for e in dense for a in [*e.inputs, *e.outvars])
-        outputs = sum(_bytes(o.aval) for o in program.program.outs)
-        calls = sum(type(s) is Call for s in program.fused.steps)
-        return {
-            "flops": flops,
-            "bytes": moved,
-            "peak_memory": program.plan.arena_bytes + outputs,
-            "kernels": len(program.kernels) + len(dense),
-            "calls": calls,
-        }
+        return program_cost(program.fused, program.plan, program.program.eqns)
 
     def compile(self) -> "Compiled":
-        """Compile ahead of time."""
-        self._program.load()
-        self._jaxpr.memo["program"] = self._program
+        """Compile ahead of time; calls of the function itself use the result too.
+
+        Returns
+        -------
+        Compiled
+            Callable with arguments of exactly these types.
+        """
+        if self._program.has_work:
+            self._program.load()
+            self._call.jaxpr.memo["program"] = self._program
         return Compiled(self)
 
 
@@ -96,51 +104,31 @@ class Compiled:
         self._lowered = lowered
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the program."""
-        from ..errors import ShapeError
-        from ..ir import typeof
-        from ..pytree import tree_flatten
-        from ..transforms.flatten import check_array
+        """Run the program.
 
-        low = self._lowered
+        Raises
+        ------
+        ShapeError
+            If structure, shapes or dtypes are others than it was compiled for.
+        """
+        low, call = self._lowered, self._lowered._call
         leaves, tree = tree_flatten((args, kwargs))
-        leaves = [check_array(x, low._flat.name) for x in leaves]
-        want = low._jaxpr.in_avals[len(low._consts) :]
+        leaves = [check_array(x, call.flat.name) for x in leaves]
         got = [typeof(x) for x in leaves]
-        if tree != low._flat.treedef or [(a.shape, a.dtype) for a in got] != [
-            (a.shape, a.dtype) for a in want
+        if tree != call.flat.treedef or [(a.shape, a.dtype) for a in got] != [
+            (a.shape, a.dtype) for a in call.avals
         ]:
             raise ShapeError(
-                f"{low._flat.name} was compiled for {want} and called with {got}; lower it again"
+                f"{call.flat.name} was compiled for {call.avals} and called with {got}; "
+                "lower it again"
             )
-        return low._flat.unflatten(low._program([*low._consts, *leaves]))
+        operands = call.operands(leaves)
+        if any(isinstance(x, Tracer) for x in operands):
+            return call.flat.unflatten(
+                bind(jit_p, *operands, jaxpr=call.jaxpr, name=call.flat.name)
+            )
+        return call.flat.unflatten(low._program(operands))
 
-    def cost(self) -> dict[str, int]:
+    def cost(self) -> dict[str, Any]:
         """Return what the program costs; see `Lowered.cost`."""
         return self._lowered.cost()
-
-
-def _bytes(aval: Any) -> int:
-    return int(aval.size) * int(aval.dtype.itemsize)
-
-
-def _flops(eqn: Any) -> int:
-    """Count the operations of one equation."""
-    out = eqn.outvars[0].aval if eqn.outvars else None
-    if out is None:
-        return 0
-    name = eqn.primitive.name
-    if name == "dot_general":
-        (contracted, _), _ = eqn.params["dimension_numbers"]
-        k = 1
-        for d in contracted:
-            k *= eqn.inputs[0].aval.shape[d]
-        return 2 * int(out.size) * k
-    if name == "conv_general_dilated":
-        weights = eqn.inputs[1].aval
-        return 2 * int(out.size) * int(weights.size) // int(weights.shape[0])
-    if name.startswith("reduce_"):
-        return int(eqn.inputs[0].aval.size)
-    from .expression import can_express
-
-    return int(out.size) if can_express(eqn) else 0

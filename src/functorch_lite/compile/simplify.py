@@ -12,7 +12,7 @@ from ..ir import REGISTRY, Eqn, Literal, Var, subjaxprs
 from ..prims.lowering import Scalar
 from .inline import FlatProgram
 
-__all__ = ["drop_dead", "simplify"]
+__all__ = ["drop_dead", "equation_key", "simplify"]
 
 
 def simplify(program: FlatProgram) -> FlatProgram:
@@ -49,7 +49,7 @@ def simplify(program: FlatProgram) -> FlatProgram:
             alias[eqn.outvars[0]] = same
             continue
         eqn = _merge_views(eqn, made_by)
-        key = _key(eqn, region)
+        key = equation_key(eqn, region)
         if key is not None:
             found = seen.get(key)
             if found is not None:
@@ -220,7 +220,7 @@ def _merge_views(eqn: Eqn, made_by: dict[Var, Eqn]) -> Eqn:
     return eqn.replace(inputs=before.inputs, params={"permutation": merged})
 
 
-def _key(eqn: Eqn, region: int) -> Any:
+def equation_key(eqn: Eqn, region: int) -> Any:
     """Return what makes two equations equal, or None if they must not be shared."""
     if eqn.primitive.effectful or any(j.effectful for j in subjaxprs(eqn)):
         return None

@@ -21,7 +21,7 @@ from .jaxpr import Eqn, Jaxpr, Literal, Var, subjaxprs
 from .source import override_source
 from .trace import Tracer, bind, current_state
 
-__all__ = ["eval_jaxpr", "python_source", "run_jaxpr", "to_python"]
+__all__ = ["eval_jaxpr", "names_axis", "python_source", "run_jaxpr", "to_python"]
 
 
 def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
@@ -126,7 +126,7 @@ def to_python(jaxpr: Jaxpr) -> Callable[..., list[Any]]:
     if omni is not None and omni.watching:
         return functools.partial(eval_jaxpr, jaxpr, ())
     fn = jaxpr.memo.get("python")
-    if fn is None and _names_axis(jaxpr):
+    if fn is None and names_axis(jaxpr):
         # A collective is applied by the trace of its axis, whatever its operands are.
         fn = jaxpr.memo["python"] = functools.partial(eval_jaxpr, jaxpr, ())
     if fn is None:
@@ -136,10 +136,10 @@ def to_python(jaxpr: Jaxpr) -> Callable[..., list[Any]]:
     return fn
 
 
-def _names_axis(jaxpr: Jaxpr) -> bool:
+def names_axis(jaxpr: Jaxpr) -> bool:
     """Tell whether some equation, at any depth, is a collective."""
     return any(
-        e.primitive.names_axis or any(_names_axis(j) for j in subjaxprs(e)) for e in jaxpr.eqns
+        e.primitive.names_axis or any(names_axis(j) for j in subjaxprs(e)) for e in jaxpr.eqns
     )
 
 

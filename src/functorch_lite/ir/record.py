@@ -1,6 +1,8 @@
 """The recorder: turns Python into equations, and functions into jaxprs."""
 
+import sys
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -80,11 +82,12 @@ class Recorder(Trace):
         """Return the jaxpr and the values of its constvars; the records are given up."""
         env: dict[int, Var] = {id(t): Var(t.aval) for t in inputs}
         consts: dict[int, tuple[Var, Any]] = {}
+        held = self._held_scalars(outputs)
 
         def atom(x: Any) -> Var | Literal:
             if isinstance(x, RecordTracer) and x._trace is self:
                 return env[id(x)]
-            if not isinstance(x, Tracer) and np.ndim(x) == 0:
+            if not isinstance(x, Tracer) and np.ndim(x) == 0 and id(x) not in held:
                 return Literal(x[()] if isinstance(x, np.ndarray) else x)
             entry = consts.get(id(x))
             if entry is None:
@@ -106,6 +109,38 @@ class Recorder(Trace):
         self.records = []
         values = list(consts.values())
         return Jaxpr([v for v, _ in values], invars, eqns, out_atoms), [x for _, x in values]
+
+    def _held_scalars(self, outputs: Sequence[Any]) -> set[int]:
+        """Return the ids of 0-d arrays that someone else holds, who may write into them later.
+
+        They must stay operands; those that only these records hold may become literals.
+        """
+        found: dict[int, list[Any]] = {}
+        for a in chain(outputs, *[args for _, args, _, _ in self.records]):
+            if isinstance(a, np.ndarray) and a.ndim == 0 and a.flags.writeable:
+                found.setdefault(id(a), [0, a])[0] += 1
+        a = None
+        return {i for i, pair in found.items() if _is_shared(pair, pair[0])}
+
+
+def _is_shared(pair: list[Any], uses: int) -> bool:
+    """Tell whether the array in a pair has references beside the pair's and so many others."""
+    if _references(pair) > _UNSHARED + uses:
+        return True
+    base = pair[1].base
+    return base is not None and (
+        not isinstance(base, np.ndarray) or _is_shared([0, pair[1].base], 2)
+    )
+
+
+def _references(pair: list[Any]) -> float:
+    """Count the references to the second of a pair, where they can be counted."""
+    exact = getattr(sys, "_is_gil_enabled", lambda: True)() and hasattr(sys, "getrefcount")
+    return sys.getrefcount(pair[1]) if exact else float("inf")
+
+
+# As many has an array that only its pair refers to.
+_UNSHARED = _references([0, np.empty(())])
 
 
 def record(

@@ -259,7 +259,7 @@ def convert_if_needed(x: Any, dtype: np.dtype[Any]) -> Any:
     """Convert a scalar or weakly typed value to `dtype`; leave others alone."""
     if dtype_of(x) == dtype:
         return x
-    if isinstance(x, Tracer):
+    if isinstance(x, Tracer) or (isinstance(x, np.ndarray) and _STATE.get().omni is not None):
         return bind(REGISTRY["convert_element_type"], x, new_dtype=dtype)
     return np.asarray(x, dtype)
 

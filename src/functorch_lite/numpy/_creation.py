@@ -8,7 +8,7 @@ import numpy as np
 from ..ir import Tracer, aval_of_value, canonical_dtype, dtype_of, shape_of
 from ..prims.arithmetic import convert_element_type
 from ..prims.elementwise import broadcast_scalar_to
-from ._promotion import as_array, cast
+from ._promotion import as_array, cast, is_recorded
 
 __all__ = [
     "arange",
@@ -41,8 +41,8 @@ def _shape(shape: Shape) -> tuple[int, ...]:
 def asarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Any:
     """Return `a` as an array; tracers and sequences that hold tracers too. See `numpy.asarray`."""
     x = as_array(a, "asarray")
-    if isinstance(x, Tracer):
-        target = x.dtype if dtype is None else canonical_dtype(dtype)
+    target = dtype_of(x) if dtype is None else canonical_dtype(dtype)
+    if isinstance(x, Tracer) or (x is a and is_recorded(x) and target != x.dtype):
         return convert_element_type(x, target)
     out = np.array(x, dtype, copy=copy)
     aval_of_value(out)
@@ -77,7 +77,7 @@ def empty(shape: Shape, dtype: Any = None) -> Any:
 def full(shape: Shape, fill_value: Any, dtype: Any = None) -> Any:
     """Return an array filled with a value. See `numpy.full`."""
     v = as_array(fill_value, "full")
-    if isinstance(v, Tracer):
+    if is_recorded(v):
         v = cast(v, dtype_of(v) if dtype is None else canonical_dtype(dtype))
         from ._promotion import broadcast_to_shape
 

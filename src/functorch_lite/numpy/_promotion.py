@@ -31,6 +31,7 @@ __all__ = [
     "broadcast_to_shape",
     "cast",
     "is_plain",
+    "is_recorded",
     "is_weak",
     "promote",
     "promote_dtypes",
@@ -52,6 +53,15 @@ def is_plain(*args: Any) -> bool:
         if type(a) is not np.ndarray and hasattr(a, "__functorch_lite_array__"):
             return False
     return True
+
+
+def is_recorded(x: Any) -> bool:
+    """Tell whether what is done to an operand is to be recorded.
+
+    So it is for an array that a function being recorded closes over: who holds it may write into
+    it later, so neither the array nor what is made from it is a constant.
+    """
+    return isinstance(x, Tracer) or (isinstance(x, np.ndarray) and current_state().omni is not None)
 
 
 def is_weak(x: Any) -> bool:
@@ -108,9 +118,10 @@ def _at_least_array(x: Any) -> Any:
 
 
 def _holds_tracer(xs: Any) -> bool:
+    """Tell whether a (nested) sequence holds something that stands for a value."""
     if isinstance(xs, list | tuple):
         return any(_holds_tracer(x) for x in xs)
-    return isinstance(xs, Tracer) or hasattr(xs, "__functorch_lite_array__")
+    return is_recorded(xs) or hasattr(xs, "__functorch_lite_array__")
 
 
 def _promotion_operand(x: Any) -> Any:
@@ -143,10 +154,12 @@ def cast(x: Any, dtype: np.dtype[Any]) -> Any:
         if x.dtype == dtype and not x.weak_type:
             return x
         return bind(convert_element_type_p, x, new_dtype=dtype)
-    if isinstance(x, np.ndarray):
-        return x if x.dtype == dtype else x.astype(dtype)
-    if isinstance(x, np.generic):
-        return x if x.dtype == dtype else x.astype(dtype)
+    if isinstance(x, np.ndarray | np.generic):
+        if x.dtype == dtype:
+            return x
+        if is_recorded(x):
+            return bind(convert_element_type_p, x, new_dtype=dtype)
+        return x.astype(dtype)
     try:
         return dtype.type(x)
     except OverflowError:

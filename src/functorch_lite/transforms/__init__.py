@@ -25,4 +25,7 @@ from .products import vjp as vjp
 from .remat import checkpoint as checkpoint
 from .remat import checkpoint_name as checkpoint_name
 from .remat import checkpoint_policies as checkpoint_policies
+from .retrace import Retrace as Retrace
+from .retrace import RetraceReport as RetraceReport
+from .retrace import explain_retraces as explain_retraces
 from .vmap import vmap as vmap

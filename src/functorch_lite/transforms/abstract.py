@@ -7,8 +7,8 @@ from typing import Any
 from ..ir import ClosedJaxpr, ShapedArray, named_axes, record, typeof
 from ..ir.aval import canonical_dtype
 from ..pytree import keystr, tree_flatten_with_path
+from .arguments import Static, as_tuple, with_static
 from .flatten import FlatFunction, check_array, function_name
-from .static import Static, as_tuple, with_static
 
 __all__ = ["ShapeDtypeStruct", "abstractify", "eval_shape", "make_jaxpr"]
 

@@ -18,8 +18,8 @@ from ..ir import (
 )
 from ..ir.source import reset_source
 from ..pytree import PyTreeDef, tree_flatten
+from .arguments import as_tuple
 from .flatten import FlatFunction, array_output, check_array, function_name
-from .static import as_tuple
 
 __all__ = ["CustomFunction", "FlatRule", "bind_custom"]
 

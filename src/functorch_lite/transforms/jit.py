@@ -1,4 +1,4 @@
-"""jit: functions recorded once for each combination of argument types."""
+"""jit: functions recorded whole, run by the compiler or the interpreter."""
 
 import functools
 import sys
@@ -13,15 +13,18 @@ from ..ir import (
     Tracer,
     axis_frames,
     bind,
+    current_source,
     current_state,
     dce_jaxpr,
+    eval_jaxpr,
     record,
 )
 from ..pytree import tree_flatten
 from .abstract import abstractify
+from .arguments import ArgumentOptions, as_tuple, with_static
 from .call import jit_p, settings
 from .flatten import FlatFunction, check_array, function_name, observers
-from .static import Static, as_tuple, resolve_static, with_static
+from .retrace import Recordings, RetraceReport, Signature
 
 __all__ = ["disable_jit", "jit"]
 
@@ -60,18 +63,51 @@ class disable_jit:
 
 
 class TracedCall:
-    """A recorded program and how to call it."""
+    """A recorded program and how to call it.
 
-    __slots__ = ("consts", "flat", "jaxpr")
+    Attributes
+    ----------
+    jaxpr : Jaxpr
+        Takes the closed-over arrays, then the leaves that are used.
+    consts : list
+        The closed-over arrays, and tracers of transforms around.
+    flat : FlatFunction
+        Knows the structures of arguments and results.
+    avals : list of ShapedArray
+        Of all leaves.
+    kept : list of int or None
+        Which leaves the program takes; None for all.
+    """
 
-    def __init__(self, jaxpr: Jaxpr, consts: list[Any], flat: FlatFunction) -> None:
+    __slots__ = ("avals", "consts", "flat", "jaxpr", "kept")
+
+    def __init__(
+        self,
+        jaxpr: Jaxpr,
+        consts: list[Any],
+        flat: FlatFunction,
+        avals: Sequence[ShapedArray],
+        kept: list[int] | None,
+    ) -> None:
         self.jaxpr = jaxpr
         self.consts = consts
         self.flat = flat
+        self.avals = list(avals)
+        self.kept = kept
+
+    def operands(self, leaves: Sequence[Any]) -> list[Any]:
+        """Return what the program is called with."""
+        if self.kept is None:
+            return [*self.consts, *leaves]
+        return [*self.consts, *[leaves[i] for i in self.kept]]
 
 
 def trace_call(
-    fun: Callable[..., Any], treedef: Any, avals: Sequence[ShapedArray], name: str
+    fun: Callable[..., Any],
+    treedef: Any,
+    avals: Sequence[ShapedArray],
+    name: str,
+    keep_unused: bool = True,
 ) -> TracedCall:
     """Record `fun` on abstract arguments; closed-over arrays become leading operands."""
     flat = FlatFunction(fun, treedef)
@@ -79,30 +115,31 @@ def trace_call(
     closed = Jaxpr([], raw.constvars + raw.invars, raw.eqns, raw.outs)
     pruned, used = dce_jaxpr(closed)
     n = len(consts)
-    kept = [v for v, u in zip(raw.constvars, used[:n], strict=True) if u]
-    jaxpr = Jaxpr([], kept + raw.invars, pruned.eqns, pruned.outs)
-    return TracedCall(jaxpr, [c for c, u in zip(consts, used[:n], strict=True) if u], flat)
+    kept = None
+    if not keep_unused and not all(used[n:]):
+        kept = [i for i, u in enumerate(used[n:]) if u]
+    held = [v for v, u in zip(raw.constvars, used[:n], strict=True) if u]
+    invars = raw.invars if kept is None else [raw.invars[i] for i in kept]
+    jaxpr = Jaxpr([], held + invars, pruned.eqns, pruned.outs)
+    values = [c for c, u in zip(consts, used[:n], strict=True) if u]
+    return TracedCall(jaxpr, values, flat, avals, kept)
 
 
 class JitFunction:
     """What `jit` returns: a callable with a cache of recorded programs."""
 
     def __init__(
-        self,
-        fun: Callable[..., Any],
-        static_argnums: Iterable[int],
-        static_argnames: Iterable[str],
-        options: dict[str, Any],
+        self, fun: Callable[..., Any], options: dict[str, Any], keep_unused: bool, inline: bool
     ) -> None:
         functools.update_wrapper(self, fun, updated=())
         self.fun = fun
         self.name = function_name(fun)
-        self.options = options
-        self.static_argnums, self.static_argnames = resolve_static(
-            fun, tuple(static_argnums), tuple(static_argnames)
-        )
+        self.options = ArgumentOptions(fun, **options)
+        self.keep_unused, self.inline = keep_unused, inline
         self.cache: dict[Any, TracedCall] = {}
-        self.compiled: dict[Any, tuple[int, Callable[..., Any], list[Any], FlatFunction]] = {}
+        self.compiled: dict[Any, tuple[int, Callable[..., Any], TracedCall]] = {}
+        self._given = options
+        self._recordings = Recordings(fun, self.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, recording it first if these argument types are new."""
@@ -112,19 +149,23 @@ class JitFunction:
         if key is not None:
             ready = self.compiled.get(key)
             if ready is not None and ready[0] == settings[0] and current_state().omni is None:
-                _, program, consts, flat = ready
-                return flat.unflatten(program([*consts, *args]))
+                call = ready[2]
+                return call.flat.unflatten(ready[1](call.operands(args)))
         call, leaves = self._lookup(args, kwargs)
+        operands = call.operands(leaves)
         program = _ready(call)
-        if program is not None and _all_values(call.consts, leaves):
-            return call.flat.unflatten(program([*call.consts, *leaves]))
+        if program is not None and _all_values(operands):
+            return call.flat.unflatten(program(operands))
         with np.errstate(all="ignore"):
-            outs = bind(jit_p, *call.consts, *leaves, jaxpr=call.jaxpr, name=self.name)
+            if self.inline and current_state().omni is not None:
+                outs = eval_jaxpr(call.jaxpr, (), *operands)
+            else:
+                outs = bind(jit_p, *operands, jaxpr=call.jaxpr, name=self.name)
         program = _ready(call)
         if program is not None and key is not None and self._is_cached(call):
             # From now on a call with arrays of these types goes straight to the machine code.
-            self.compiled[key] = (settings[0], program, call.consts, call.flat)
-        return call.flat.unflatten([_own(o, call.consts, leaves) for o in outs])
+            self.compiled[key] = (settings[0], program, call)
+        return call.flat.unflatten([_own(o, operands) for o in outs])
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method."""
@@ -134,45 +175,82 @@ class JitFunction:
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[TracedCall, list[Any]]:
         """Return the recorded program for these arguments and their leaves."""
-        static, dynamic_args, dynamic_kwargs = self._split(args, kwargs)
+        call, leaves = self._trace(args, kwargs)
+        return call, [check_array(x, self.name) for x in leaves]
+
+    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[TracedCall, list[Any]]:
+        """Return the recorded program; leaves may be shapes without values."""
+        static, dynamic_args, dynamic_kwargs = self.options.split(args, kwargs, self.name)
         leaves, treedef = tree_flatten((dynamic_args, dynamic_kwargs))
         avals = [abstractify(x, f"an argument of {self.name}") for x in leaves]
-        leaves = [check_array(x, self.name) for x in leaves]
         axes = tuple([(f.axis_name, f.size) for f in axis_frames()])  # collectives see them
         key = (treedef, tuple(avals), static.key if static is not None else None, len(args), axes)
         # Who observes wants to see the function traced.
         call = self.cache.get(key) if not observers else None
         if call is None:
             fun = self.fun if static is None else with_static(self.fun, static, len(args))
-            call = trace_call(fun, treedef, avals, self.name)
-            if not observers and not any(isinstance(c, Tracer) for c in call.consts):
+            call = trace_call(fun, treedef, avals, self.name, self.keep_unused)
+            why_not = ""
+            if any(isinstance(c, Tracer) for c in call.consts):
+                why_not = (
+                    "it closes over a value that is being traced, so its program cannot be kept; "
+                    "pass that value as an argument"
+                )
+            elif not observers:
                 self.cache[key] = call
+            if not observers:
+                self._recordings.add(Signature(*key), current_source(), why_not)
         return call, leaves
-
-    def _split(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Static | None, tuple[Any, ...], dict[str, Any]]:
-        """Separate static from traced arguments."""
-        if not self.static_argnums and not self.static_argnames:
-            return None, args, kwargs
-        n = len(args)
-        nums = {i % n if -n <= i < 0 else i for i in self.static_argnums}
-        values: dict[Any, Any] = {i: args[i] for i in sorted(nums) if i < n}
-        values |= {k: kwargs[k] for k in sorted(kwargs) if k in self.static_argnames}
-        rest = tuple(a for i, a in enumerate(args) if i not in values)
-        rest_kw = {k: v for k, v in kwargs.items() if k not in values}
-        return Static(values, self.name), rest, rest_kw
 
     def _is_cached(self, call: TracedCall) -> bool:
         """Tell whether a program was kept: one that closes over tracers is not."""
         return not any(isinstance(c, Tracer) for c in call.consts)
 
     def lower(self, *args: Any, **kwargs: Any) -> Any:
-        """Record for arguments of these types and show each stage of compilation."""
-        call, _ = self._lookup(args, kwargs)
+        """Record for arguments of these types and show each stage of compilation.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As for a call; arrays may be `ShapeDtypeStruct`.
+
+        Returns
+        -------
+        Lowered
+            With ``jaxpr``, ``simplified``, ``fused``, ``source`` and ``driver`` as text, `cost`,
+            and `compile`, which compiles ahead of time.
+
+        Examples
+        --------
+        >>> import functorch_lite as fl
+        >>> f = fl.jit(lambda x: x @ x)
+        >>> f.lower(fl.ShapeDtypeStruct((8, 8), "float32")).cost()["flops"]
+        1024
+        """
+        call, _ = self._trace(args, kwargs)
         if _lowering[0] is None:
             raise RuntimeError("the compiler is not installed: import functorch_lite.compile")
-        return _lowering[0](call.jaxpr, call.consts, call.flat)
+        return _lowering[0](call)
+
+    def retraces(self) -> RetraceReport:
+        """Explain why this function was recorded more than once.
+
+        Returns
+        -------
+        RetraceReport
+            A list, which prints as text: for each recording but the first what differs from the
+            nearest earlier signature. See also `explain_retraces`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import functorch_lite as fl
+        >>> f = fl.jit(lambda x, n: x * n, static_argnames="n")
+        >>> y = f(np.ones(3), n=2), f(np.ones(3), n=3)
+        >>> f.retraces()[0].reasons
+        ('static argument n changed: 2 -> 3',)
+        """
+        return self._recordings.report()
 
     def __reduce__(self) -> Any:
         """Pickle the function without its programs: by name if it is a module's, else its parts."""
@@ -182,12 +260,13 @@ class JitFunction:
             found = getattr(found, part, None)
         if found is self:
             return qualname
-        return JitFunction, (self.fun, self.static_argnums, self.static_argnames, self.options)
+        return JitFunction, (self.fun, self._given, self.keep_unused, self.inline)
 
     def clear_cache(self) -> None:
-        """Forget all recorded programs."""
+        """Forget all recorded programs, and why they were recorded."""
         self.cache.clear()
         self.compiled.clear()
+        self._recordings.clear()
 
 
 def _ready(call: TracedCall) -> Any:
@@ -196,11 +275,11 @@ def _ready(call: TracedCall) -> Any:
     return ready[1] if ready is not None and ready[0] == settings[0] else None
 
 
-def _all_values(consts: list[Any], leaves: list[Any]) -> bool:
+def _all_values(operands: list[Any]) -> bool:
     """Tell whether a call has to do with arrays only, outside all traces."""
     if current_state().omni is not None:
         return False
-    return not any(isinstance(x, Tracer) for x in (*consts, *leaves))
+    return not any(isinstance(x, Tracer) for x in operands)
 
 
 def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -214,12 +293,12 @@ def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(key)
 
 
-def _own(out: Any, consts: list[Any], args: list[Any]) -> Any:
+def _own(out: Any, operands: list[Any]) -> Any:
     """Copy an output that shares memory with an input or a closed-over array."""
     if not isinstance(out, np.ndarray):
         return out
     out = np.asarray(out)
-    for x in (*consts, *args):
+    for x in operands:
         if out is x or (
             out.base is not None and isinstance(x, np.ndarray) and np.may_share_memory(out, x)
         ):
@@ -239,6 +318,10 @@ def jit(
 ) -> Any:
     """Record `fun` once for each combination of argument types, and run the program.
 
+    Arrays that `fun` closes over are operands of the program: what is written into them later is
+    seen. Everything else about the surroundings (Python numbers, which array a name stands for)
+    is read while recording and kept, as in JAX.
+
     Parameters
     ----------
     fun : callable
@@ -247,12 +330,16 @@ def jit(
         Arguments that are Python values, known while tracing; hashable. Another value records
         again.
     donate_argnums, donate_argnames : int, str or sequences
-        Arguments whose memory may be reused for outputs. NumPy arrays that the caller still
-        holds are never overwritten.
+        Arguments that the caller promises not to use again. A NumPy array cannot be taken away
+        from who holds it, so nothing is ever written into one: the promise is checked for sense
+        and costs and changes nothing. (Large results live in buffers that are used in turn, so a
+        loop ``params = step(params)`` allocates nothing either way.)
     keep_unused : bool
-        Keep arguments that the program does not use.
+        Keep arguments in the program that it does not use. By default they are dropped: they are
+        neither read nor copied at a call.
     inline : bool
-        Put the program's equations into the caller's when it is recorded itself.
+        When another function that calls this one is recorded, put the equations in its program
+        in place of a call.
 
     Returns
     -------
@@ -261,10 +348,16 @@ def jit(
 
     Raises
     ------
-    ConcretizationError
-        If `fun` needs the value of a traced argument (``if x > 0``), naming the line.
     ValueError
-        If a static argument does not exist.
+        If a number or name is none of `fun`'s arguments, or an argument is static and donated.
+    ConcretizationError
+        When called, if `fun` needs the value of a traced argument (``if x > 0``), naming the line.
+    TypeError
+        When called, if a static argument is not hashable.
+
+    See Also
+    --------
+    explain_retraces : why functions are recorded again.
 
     Examples
     --------
@@ -275,13 +368,13 @@ def jit(
     0.0
     """
     options = {
+        "static_argnums": as_tuple(static_argnums),
+        "static_argnames": as_tuple(static_argnames),
         "donate_argnums": as_tuple(donate_argnums),
         "donate_argnames": as_tuple(donate_argnames),
-        "keep_unused": keep_unused,
-        "inline": inline,
     }
 
     def wrap(f: Callable[..., Any]) -> JitFunction:
-        return JitFunction(f, as_tuple(static_argnums), as_tuple(static_argnames), options)
+        return JitFunction(f, options, keep_unused, inline)
 
     return wrap if fun is None else wrap(fun)

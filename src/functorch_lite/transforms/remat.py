@@ -24,10 +24,10 @@ from ..ir import (
 )
 from ..prims.lowering import Inline
 from ..pytree import tree_flatten
+from .arguments import as_tuple, resolve_arguments
 from .batch import batch_jaxpr
 from .call import LinearizedJaxpr, linearize_jaxpr
 from .flatten import FlatFunction, check_array, function_name
-from .static import as_tuple, resolve_static
 from .transpose import instantiate, transpose_jaxpr
 
 __all__ = ["checkpoint", "checkpoint_name", "checkpoint_policies"]
@@ -278,7 +278,7 @@ def checkpoint(
             static_argnums=static_argnums,
             static_argnames=static_argnames,
         )
-    nums, names = resolve_static(fun, as_tuple(static_argnums), as_tuple(static_argnames))
+    nums, names = resolve_arguments(fun, as_tuple(static_argnums), as_tuple(static_argnames))
     name = function_name(fun)
 
     @functools.wraps(fun, updated=())
