@@ -126,9 +126,7 @@ class Rewriter:
         if made is None or made.primitive.name not in VIEW_PRIMITIVES:
             return v
         copy = Var(v.aval)
-        self.emit(
-            REGISTRY["convert_element_type"], [v], [copy], new_dtype=v.aval.dtype, weak_type=False
-        )
+        self.emit(REGISTRY["convert_element_type"], [v], [copy], new_dtype=v.aval.dtype)
         return copy
 
     def new_blocked(self, v: Var, halo: tuple[int, ...] = (0, 0, 0, 0), block: int = BLOCK) -> Var:
