@@ -94,3 +94,10 @@ def test_polyfit_full_and_covariance():
     np.testing.assert_allclose(got[1], want[1])
     for g, w in zip(fnp.polyfit(X, Y, 1, cov=True), np.polyfit(X, Y, 1, cov=True), strict=True):
         np.testing.assert_allclose(g, w)
+
+
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod"])
+def test_quotients_of_booleans_are_int8_traced_or_not(name):
+    f, b = getattr(fnp, name), np.array([True, True])
+    assert fl.eval_shape(f, b, b).dtype == getattr(np, name)(b, b).dtype == np.int8
+    np.testing.assert_array_equal(fl.jit(f)(b, b), getattr(np, name)(b, b))

@@ -9,7 +9,7 @@ import functorch_lite as fl  # noqa: F401
 from functorch_lite.ir import REGISTRY
 from functorch_lite.testing import check_laws
 from functorch_lite.testing.opspecs import EXEMPT, OPSPECS, missing_opspecs
-from functorch_lite.testing.verify import PRIMITIVE_LAWS, cases, check_case
+from functorch_lite.testing.verify import PRIMITIVE_LAWS, cases, check_case, laws_of
 from functorch_lite.testing.walk import all_eqns
 from functorch_lite.transforms import make_jaxpr
 
@@ -48,21 +48,14 @@ def test_laws(name):
                 check_case(case, LAWS)
 
 
-COMPILED = [
-    n for n, s in OPSPECS.items() if type(REGISTRY[n].lower).__name__ not in ("Library", "NoneType")
-]
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("name", list(OPSPECS))
 def test_kernels(name):
     """What is compiled equals what is interpreted, for values and gradients."""
     spec = OPSPECS[name]
-    for dtype in (spec.dtypes[0], spec.dtypes[-1]):
+    for dtype in spec.dtypes:
         case = cases(spec, dtype, 2)[1]
-        laws = ["jit", "purity"]
-        if spec.order and np.dtype(dtype).kind in "fc":
-            laws.append("jit_grad")
+        laws = [law for law in laws_of(spec, dtype) if law in ("jit", "jit_grad", "purity")]
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             check_laws(case.fn, case.args, laws)

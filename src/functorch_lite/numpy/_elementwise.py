@@ -113,10 +113,10 @@ subtract = binary("subtract", ar.sub_p, np.subtract)
 multiply = binary("multiply", ar.mul_p, np.multiply)
 divide = binary("divide", ar.div_p, np.divide, inexact=True, small_ints=False)
 true_divide = divide
-floor_divide = binary("floor_divide", ar.floor_divide_p, np.floor_divide)
-remainder = binary("remainder", ar.mod_p, np.remainder)
+floor_divide = binary("floor_divide", ar.floor_divide_p, np.floor_divide, numbers=True)
+remainder = binary("remainder", ar.mod_p, np.remainder, numbers=True)
 mod = remainder
-fmod = binary("fmod", ar.rem_p, np.fmod)
+fmod = binary("fmod", ar.rem_p, np.fmod, numbers=True)
 maximum = binary("maximum", ar.max_p, np.maximum)
 minimum = binary("minimum", ar.min_p, np.minimum)
 negative = unary("negative", ar.neg_p, np.negative)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Primitive, Tracer, bind
+from ..ir import Primitive, Tracer, bind, convert_if_needed, dtype_of
 from ._promotion import (
     as_array,
     broadcast_operands,
@@ -47,9 +47,18 @@ def unary(name: str, prim: Primitive, np_f: Any, *, inexact: bool = False) -> Fu
 
 
 def binary(
-    name: str, prim: Primitive, np_f: Any, *, inexact: bool = False, small_ints: bool = True
+    name: str,
+    prim: Primitive,
+    np_f: Any,
+    *,
+    inexact: bool = False,
+    small_ints: bool = True,
+    numbers: bool = False,
 ) -> Function:
-    """Make a function of two operands, which are promoted and broadcast."""
+    """Make a function of two operands, which are promoted and broadcast.
+
+    With `numbers`, booleans are taken for int8, as NumPy does where it has no boolean loop.
+    """
 
     def f(x: Any, y: Any, /) -> Any:
         if isinstance(x, Tracer) and not x.weak_type:
@@ -61,7 +70,8 @@ def binary(
                     if d.kind in "fc" or (ty is int and d.kind == "i"):
                         return bind(prim, x, d.type(y))
                 elif (
-                    ((isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray)
+                    not (numbers and d.kind == "b")
+                    and ((isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray)
                     and y.dtype == d
                     and y.shape == x.shape
                 ):
@@ -70,6 +80,8 @@ def binary(
         if is_plain(x, y):
             return np.asanyarray(np_f(x, y))
         args = promote_inexact(x, y, small_ints=small_ints) if inexact else promote_dtypes(x, y)
+        if numbers and dtype_of(args[0]).kind == "b":
+            args = [convert_if_needed(a, np.dtype(np.int8)) for a in args]
         return bind(prim, *broadcast_operands(args))
 
     return document(f, np_f, name, "Operands are broadcast and promoted by NumPy's rules.")

@@ -159,12 +159,12 @@ floor_p = elementwise("floor", np.floor, kinds="float", partials=None, lower=Sca
 ceil_p = elementwise("ceil", np.ceil, kinds="float", partials=None, lower=Scalar("ceil({0})"))
 round_p = elementwise("round", np.rint, kinds="float", partials=None, lower=Scalar("rint({0})"))
 trunc_p = elementwise("trunc", np.trunc, kinds="float", partials=None, lower=Scalar("trunc({0})"))
-sign_p = elementwise("sign", np.sign, kinds="real", partials=None, lower=Scalar("sign({0})"))
+sign_p = elementwise("sign", np.sign, kinds="real number", partials=None, lower=Scalar("sign({0})"))
 
 rem_p = elementwise(
     "rem",
     np.fmod,
-    kinds="real",
+    kinds="real number",
     partials=[lambda t, o, x, y: t, lambda t, o, x, y: neg(mul(t, trunc(div(x, y))))],
     lower=Scalar("fmod({0}, {1})"),
 )
@@ -172,7 +172,7 @@ rem_p = elementwise(
 mod_p = elementwise(
     "mod",
     np.remainder,
-    kinds="real",
+    kinds="real number",
     partials=[lambda t, o, x, y: t, lambda t, o, x, y: neg(mul(t, floor(div(x, y))))],
     lower=Scalar("remainder({0}, {1})"),
 )
@@ -180,7 +180,7 @@ mod_p = elementwise(
 floor_divide_p = elementwise(
     "floor_divide",
     np.floor_divide,
-    kinds="real",
+    kinds="real number",
     partials=None,
     lower=Scalar("floor_divide({0}, {1})"),
 )

@@ -45,6 +45,7 @@ _KINDS = {
     "complex": "c",
     "number": "iufc",
     "real": "biuf",
+    "real number": "iuf",
     "integer": "iu",
     "bits": "biu",
     "any": "biufc",

@@ -14,9 +14,20 @@ from .compare import first_mismatch
 from .laws import LawViolation
 from .opspecs import OpSpec, Sample
 
-__all__ = ["PRIMITIVE_LAWS", "Case", "cases", "check_case", "check_primitive"]
+__all__ = [
+    "DERIVATIVE_LAWS",
+    "PRIMITIVE_LAWS",
+    "Case",
+    "cases",
+    "check_case",
+    "check_primitive",
+    "laws_of",
+    "order_of",
+]
 
-# Laws for every dtype; "jvp" and "adjoint" are part of check_grads.
+# What check_grads checks; at first order where the second is not asked for.
+DERIVATIVE_LAWS = ("primal", "jvp", "pushforward", "adjoint", "linearity")
+# The laws beside those.
 PRIMITIVE_LAWS = (
     "types",
     "transpose",
@@ -28,7 +39,10 @@ PRIMITIVE_LAWS = (
     "checkpoint",
     "jacobian",
     "hessian",
+    "backward",
 )
+_WITHOUT_DERIVATIVE = ("types", "purity", "jit", "vmap")
+_WIDE = ("float64", "complex128")
 _SHAPES = ((3,), (2, 3), (), (2, 1, 2))
 
 
@@ -77,24 +91,52 @@ def check_case(case: Case, laws: Sequence[str] = PRIMITIVE_LAWS) -> CheckReport:
     report = CheckReport()
     if case.reference is not None:
         _check_reference(case)
-    spec, wide = case.spec, case.dtype in ("float64", "complex128")
-    order = 0 if np.dtype(case.dtype).kind in "biu" else spec.order if wide else min(spec.order, 1)
-    if order and "jvp" not in spec.skip:
-        tolerance = spec.tolerance if wide else None
+    spec, order = case.spec, order_of(case.spec, case.dtype)
+    mine = laws_of(spec, case.dtype)
+    if "jvp" in mine:
+        tolerance = spec.tolerance if case.dtype in _WIDE else None
         report = check_grads(
             case.fn, case.args, order, atol=tolerance, rtol=tolerance, directions=1
         )
     elif order:
-        report = check_laws(case.fn, case.args, ["adjoint", "linearity"])
-    chosen = [law for law in laws if law not in spec.skip]
-    if spec.order < 2 or not wide:
-        chosen = [law for law in chosen if law != "hessian"]
-    if order < 1:
-        chosen = [law for law in chosen if law in ("types", "purity", "jit", "vmap")]
-    more = check_laws(case.fn, case.args, chosen)
+        chosen = [law for law in mine if law in DERIVATIVE_LAWS]
+        report = check_laws(case.fn, case.args, chosen)
+    more = check_laws(case.fn, case.args, [law for law in laws if law in mine])
     report.checked += more.checked
     report.notes += more.notes
     return report
+
+
+def order_of(spec: OpSpec, dtype: str) -> int:
+    """Return the highest order of derivative that is checked for a dtype.
+
+    Examples
+    --------
+    >>> from functorch_lite.testing.opspecs import OPSPECS
+    >>> [order_of(OPSPECS["mul"], dtype) for dtype in ("float64", "float32", "int64")]
+    [2, 1, 0]
+    """
+    if np.dtype(dtype).kind in "biu":
+        return 0
+    return spec.order if dtype in _WIDE else min(spec.order, 1)
+
+
+def laws_of(spec: OpSpec, dtype: str) -> list[str]:
+    """Return the laws that a primitive is put to with operands of a dtype.
+
+    Examples
+    --------
+    >>> from functorch_lite.testing.opspecs import OPSPECS
+    >>> laws_of(OPSPECS["mul"], "int64")
+    ['types', 'purity', 'jit', 'vmap']
+    """
+    order = order_of(spec, dtype)
+    if order == 0:
+        return [law for law in _WITHOUT_DERIVATIVE if law not in spec.skip]
+    # Whole complex Jacobians exist for holomorphic functions only.
+    without = {"hessian" if order < 2 else "", "jacobian" if np.dtype(dtype).kind == "c" else ""}
+    every = (*DERIVATIVE_LAWS, *PRIMITIVE_LAWS)
+    return [law for law in every if law not in spec.skip and law not in without]
 
 
 def _check_reference(case: Case) -> None:

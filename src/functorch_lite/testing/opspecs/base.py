@@ -13,16 +13,20 @@ from ..program import prim
 __all__ = [
     "ABOVE_ONE",
     "ANY",
+    "ANYTHING",
     "BITS",
+    "BIT_TYPES",
     "NONZERO",
     "NUMBERS",
     "POSITIVE",
     "REAL",
     "REAL_AND_COMPLEX",
+    "REAL_ANYTHING",
     "REAL_NUMBERS",
     "SOME_INFINITE",
     "STAIRS",
     "UNIT",
+    "WHOLE",
     "Domain",
     "OpSpec",
     "Operand",
@@ -36,9 +40,13 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 REAL = ("float64", "float32")
-REAL_AND_COMPLEX = ("float64", "float32", "complex128")
-NUMBERS = (*REAL_AND_COMPLEX, "int64")
-REAL_NUMBERS = (*REAL, "int64")
+REAL_AND_COMPLEX = (*REAL, "complex128", "complex64")
+WHOLE = ("int64", "uint8")
+NUMBERS = (*REAL_AND_COMPLEX, *WHOLE)
+REAL_NUMBERS = (*REAL, *WHOLE)
+ANYTHING = (*NUMBERS, "bool")
+REAL_ANYTHING = (*REAL_NUMBERS, "bool")
+BIT_TYPES = (*WHOLE, "bool")
 
 
 class Domain(NamedTuple):
@@ -198,6 +206,8 @@ class OpSpec(NamedTuple):
         Points where the value is finite and a derivative is not.
     skip : dict
         Laws that do not hold, with the reason.
+    untested : dict
+        Dtypes that the primitive takes and that are left out, with the reason.
     in_programs : bool
         Whether random programs use it.
     """
@@ -209,6 +219,7 @@ class OpSpec(NamedTuple):
     tolerance: float = 1e-6
     singular: tuple[Any, ...] = ()
     skip: dict[str, str] = {}
+    untested: dict[str, str] = {}
     in_programs: bool = True
 
 

@@ -11,7 +11,16 @@ from ...transforms import checkpoint, grad, jit, jvp, vmap
 from ..choices import Choices
 from ..program import prim
 from ..samples import scaled_sine, soft_sign
-from .base import POSITIVE, Operand, OpSpec, Sample, Sampler, Shape
+from .base import (
+    ANYTHING,
+    POSITIVE,
+    REAL_AND_COMPLEX,
+    Operand,
+    OpSpec,
+    Sample,
+    Sampler,
+    Shape,
+)
 
 __all__ = ["SPECS"]
 
@@ -178,7 +187,7 @@ def _random_gamma(c: Choices, s: Shape) -> Sample:
         from scipy.stats import gamma
 
         a64 = np.asarray(a, np.float64)
-        x = np.asarray(draw(a64))
+        x = np.asarray(draw(a), np.float64)
         h = 1e-5
         slope = (gammainc(a64 + h, x) - gammainc(a64 - h, x)) / (2 * h)
         return [draw(a), -slope / gamma.pdf(x, a64)]
@@ -209,20 +218,20 @@ _REPARAMETRIZED = {
 }
 
 SPECS: list[OpSpec] = [
-    OpSpec("jit", _jit),
-    OpSpec("checkpoint", _checkpoint),
+    OpSpec("jit", _jit, ANYTHING),
+    OpSpec("checkpoint", _checkpoint, ANYTHING),
     OpSpec("cond", _cond),
-    OpSpec("scan", _scan),
-    OpSpec("while", _while),
-    OpSpec("custom_jvp_call", lambda c, s: Sample(soft_sign, [Operand(s)])),
-    OpSpec("custom_vjp_call", _custom_lin),
-    OpSpec("custom_root", _custom_root, in_programs=False),
-    OpSpec("custom_linear_solve", _custom_linear_solve, in_programs=False),
-    OpSpec("guard", _guard, in_programs=False),
+    OpSpec("scan", _scan, REAL_AND_COMPLEX),
+    OpSpec("while", _while, REAL_AND_COMPLEX),
+    OpSpec("custom_jvp_call", lambda c, s: Sample(soft_sign, [Operand(s)]), ANYTHING),
+    OpSpec("custom_vjp_call", _custom_lin, ANYTHING),
+    OpSpec("custom_root", _custom_root, REAL_AND_COMPLEX, in_programs=False),
+    OpSpec("custom_linear_solve", _custom_linear_solve, ANYTHING, in_programs=False),
+    OpSpec("guard", _guard, ANYTHING, in_programs=False),
     OpSpec("psum", _spread("psum", _everywhere(fnp.sum)), in_programs=False),
     OpSpec("pmax", _spread("pmax", _everywhere(fnp.max)), in_programs=False),
     OpSpec("pmin", _spread("pmin", _everywhere(fnp.min)), in_programs=False),
-    OpSpec("axis_index", _index_of_axis, in_programs=False),
+    OpSpec("axis_index", _index_of_axis, ANYTHING, in_programs=False),
     OpSpec(
         "all_gather",
         _spread("all_gather", lambda rows: fnp.stack([rows, rows]), axis=0, axis_size=2),
@@ -273,7 +282,6 @@ SPECS: list[OpSpec] = [
     OpSpec(
         "random_gamma",
         _random_gamma,
-        ("float64",),
         order=1,
         skip=_REPARAMETRIZED,
         in_programs=False,

@@ -9,15 +9,19 @@ from ..program import prim
 from .base import (
     ABOVE_ONE,
     ANY,
+    ANYTHING,
+    BIT_TYPES,
     NONZERO,
     NUMBERS,
     POSITIVE,
     REAL,
     REAL_AND_COMPLEX,
+    REAL_ANYTHING,
     REAL_NUMBERS,
     SOME_INFINITE,
     STAIRS,
     UNIT,
+    WHOLE,
     Domain,
     Operand,
     OpSpec,
@@ -34,18 +38,19 @@ _STEP = {"jvp": "its derivative is 0 by definition, a difference quotient sees t
 
 
 def _compare(name: str) -> OpSpec:
-    return OpSpec(name, binary(name), (*REAL, "int64"), order=0)
+    dtypes = ANYTHING if name in ("eq", "ne") else REAL_ANYTHING
+    return OpSpec(name, binary(name), dtypes, order=0)
 
 
 def _bits(name: str) -> OpSpec:
-    return OpSpec(name, binary(name), ("int64", "uint8"), order=0, in_programs=False)
+    return OpSpec(name, binary(name), BIT_TYPES, order=0, in_programs=False)
 
 
 def _shift(name: str) -> OpSpec:
     def sample(c: Choices, s: Shape) -> Sample:
         return Sample(lambda x: getattr(prim, name)(x, x.dtype.type(2)), [Operand(s)])
 
-    return OpSpec(name, sample, ("int64", "uint8"), order=0, in_programs=False)
+    return OpSpec(name, sample, WHOLE, order=0, in_programs=False)
 
 
 def _clamp(c: Choices, s: Shape) -> Sample:
@@ -88,7 +93,9 @@ def _rounding(c: Choices, s: Shape) -> Sample:
 
 
 def _steps(name: str) -> OpSpec:
-    return OpSpec(name, unary(name, NONZERO if name == "sign" else STAIRS), order=1)
+    if name == "sign":
+        return OpSpec(name, unary(name, NONZERO), REAL_NUMBERS, order=1)
+    return OpSpec(name, unary(name, STAIRS), order=1)
 
 
 _COMPLEX_UNARY: dict[str, Domain] = {
@@ -104,9 +111,6 @@ _COMPLEX_UNARY: dict[str, Domain] = {
     "sinh": ANY,
     "cosh": ANY,
     "tanh": UNIT,
-}
-_REAL_UNARY: dict[str, Domain] = {
-    "cbrt": POSITIVE,
     "exp2": ANY,
     "expm1": ANY,
     "log2": POSITIVE,
@@ -119,6 +123,9 @@ _REAL_UNARY: dict[str, Domain] = {
     "asinh": ANY,
     "acosh": ABOVE_ONE,
     "atanh": UNIT,
+}
+_REAL_UNARY: dict[str, Domain] = {
+    "cbrt": POSITIVE,
     "erf": ANY,
     "erfc": ANY,
     "erf_inv": UNIT,
@@ -178,28 +185,40 @@ def _several(name: str, *domains: Domain, **params: Any) -> Any:
 SPECS: list[OpSpec] = [
     *(_compare(n) for n in ("eq", "ne", "lt", "le", "gt", "ge")),
     *(_bits(n) for n in ("and", "or", "xor")),
-    OpSpec("not", unary("not"), ("int64", "bool"), order=0, in_programs=False),
+    OpSpec("not", unary("not"), BIT_TYPES, order=0, in_programs=False),
     OpSpec(
         "population_count",
         unary("population_count"),
-        ("int64", "uint8"),
+        WHOLE,
         order=0,
         in_programs=False,
     ),
     *(_shift(n) for n in ("shift_left", "shift_right_logical", "shift_right_arithmetic")),
-    OpSpec("clz", unary("clz"), ("int64", "uint8"), order=0, in_programs=False),
-    OpSpec("bitcast_convert_type", _bitcast, order=0, in_programs=False),
-    OpSpec("reduce_precision", _full_precision, ("float64",), in_programs=False),
-    OpSpec("is_finite", unary("is_finite", SOME_INFINITE), order=0),
-    *(OpSpec(n, binary(n), NUMBERS) for n in ("add", "sub", "mul")),
-    OpSpec("div", binary("div", ANY, NONZERO), REAL_AND_COMPLEX),
+    OpSpec("clz", unary("clz"), WHOLE, order=0, in_programs=False),
+    OpSpec(
+        "bitcast_convert_type",
+        _bitcast,
+        (*REAL, "complex64", *WHOLE),
+        order=0,
+        in_programs=False,
+    ),
+    OpSpec("reduce_precision", _full_precision, in_programs=False),
+    OpSpec("is_finite", unary("is_finite", SOME_INFINITE), REAL_AND_COMPLEX, order=0),
+    *(OpSpec(n, binary(n), ANYTHING) for n in ("add", "mul")),
+    OpSpec("sub", binary("sub"), NUMBERS),
+    OpSpec("div", binary("div", ANY, NONZERO), NUMBERS),
     OpSpec(
         "integer_pow",
         lambda c, s: unary("integer_pow", NONZERO, y=c.pick([2, 3, 0, 1, -1, -2, 5]))(c, s),
-        REAL_AND_COMPLEX,
+        NUMBERS,
     ),
     *(
-        OpSpec(n, unary(n, d), REAL_AND_COMPLEX, singular=_SINGULAR.get(n, ()))
+        OpSpec(
+            n,
+            unary(n, d),
+            NUMBERS if n in ("neg", "square") else REAL_AND_COMPLEX,
+            singular=_SINGULAR.get(n, ()),
+        )
         for n, d in _COMPLEX_UNARY.items()
     ),
     *(OpSpec(n, unary(n, d), singular=_SINGULAR.get(n, ())) for n, d in _REAL_UNARY.items()),
@@ -209,24 +228,26 @@ SPECS: list[OpSpec] = [
     OpSpec("nextafter", binary("nextafter"), skip=_STEP, order=1, in_programs=False),
     OpSpec("rem", binary("rem", ANY, POSITIVE), REAL_NUMBERS),
     OpSpec("mod", binary("mod", ANY, POSITIVE), REAL_NUMBERS),
-    OpSpec("max", binary("max"), REAL_NUMBERS),
-    OpSpec("min", binary("min"), REAL_NUMBERS),
-    OpSpec("clamp", _clamp),
-    OpSpec("select_n", _select, NUMBERS),
+    OpSpec("max", binary("max"), ANYTHING),
+    OpSpec("min", binary("min"), ANYTHING),
+    OpSpec("clamp", _clamp, REAL_ANYTHING),
+    OpSpec("select_n", _select, ANYTHING),
     # Random programs convert results anyway; single precision inside would hide small errors.
-    OpSpec("convert_element_type", _convert, ("float64", "float32", "int64"), in_programs=False),
-    OpSpec("stop_gradient", unary("stop_gradient"), order=1),
+    OpSpec("convert_element_type", _convert, ANYTHING, in_programs=False),
+    OpSpec("stop_gradient", unary("stop_gradient"), ANYTHING, order=1),
     OpSpec("logaddexp", binary("logaddexp")),
-    OpSpec("pow", binary("pow", POSITIVE, ANY), singular=((0.0, 0.5),)),
+    OpSpec("pow", binary("pow", POSITIVE, ANY), NUMBERS, singular=((0.0, 0.5),)),
     OpSpec("atan2", binary("atan2", NONZERO, NONZERO)),
     OpSpec("hypot", binary("hypot", NONZERO, NONZERO)),
     OpSpec("real", unary("real"), ("complex128", "complex64"), in_programs=False),
     OpSpec("imag", unary("imag"), ("complex128", "complex64"), in_programs=False),
     OpSpec("conj", unary("conj"), ("complex128", "complex64"), in_programs=False),
     OpSpec("complex", binary("complex"), REAL, in_programs=False),
-    OpSpec("abs", unary("abs", NONZERO), NUMBERS),
+    OpSpec("abs", unary("abs", NONZERO), ANYTHING),
     OpSpec("mul_zero", binary("mul_zero"), REAL_AND_COMPLEX, in_programs=False),
-    OpSpec("name", lambda c, s: Sample(lambda x: prim.name(x, name="kept"), [Operand(s)])),
+    OpSpec(
+        "name", lambda c, s: Sample(lambda x: prim.name(x, name="kept"), [Operand(s)]), ANYTHING
+    ),
     # special functions
     *(OpSpec(n, unary(n, d), tolerance=1e-5) for n, d in _GAMMA_LIKE.items()),
     OpSpec("zeta", _fixed("zeta", (2.5,), POSITIVE)),

@@ -10,11 +10,18 @@ from ...prims import linalg_solve as solve
 from ...prims import linalg_spectral as spectral
 from ..choices import Choices
 from ..program import prim
-from .base import Operand, OpSpec, Sample, Sampler, Shape, matrices, square_shape
+from .base import (
+    REAL_AND_COMPLEX,
+    Operand,
+    OpSpec,
+    Sample,
+    Sampler,
+    Shape,
+    matrices,
+    square_shape,
+)
 
 __all__ = ["SPECS"]
-
-REAL_ONLY = ("float64", "float32")
 
 
 def _square(kind: str, fn: Callable[..., Any]) -> Sampler:
@@ -65,15 +72,19 @@ def _tall(fn: Callable[..., Any]) -> Sampler:
     return sample
 
 
+def _adjoint(a: Any) -> Any:
+    return fnp.conj(fnp.swapaxes(a, -1, -2))
+
+
 def _invariant_svd(a: Any) -> Any:
     """What does not depend on the signs of singular vectors."""
     u, s, vh = spectral.svd(a, full_matrices=False)
-    return [s, (u * s**2) @ vh, u @ fnp.swapaxes(u, -1, -2)]
+    return [s, (u * s**2) @ vh, u @ _adjoint(u)]
 
 
 def _invariant_eigh(a: Any) -> Any:
     v, w = spectral.eigh(a)
-    return [w, (v * fnp.exp(-w)) @ fnp.swapaxes(v, -1, -2)]
+    return [w, (v * fnp.exp(-w)) @ _adjoint(v)]
 
 
 def _invariant_eig(a: Any) -> Any:
@@ -113,36 +124,35 @@ def _sqrtm(a: Any) -> Any:
 
 
 SPECS: list[OpSpec] = [
-    OpSpec("triangular_solve", _triangular, ("float64", "float32", "complex128")),
+    OpSpec("triangular_solve", _triangular, REAL_AND_COMPLEX),
     OpSpec(
         "linear_factor",
         _square("dominant", _factor),
+        REAL_AND_COMPLEX,
         order=1,
         skip={"jvp": "factors are residuals; linear_solve differentiates through the matrix"},
         in_programs=False,
     ),
-    OpSpec(
-        "linear_solve", _rhs("dominant", solve.linear_solve), ("float64", "float32", "complex128")
-    ),
-    OpSpec("tridiagonal_solve", _tridiagonal),
-    OpSpec("sylvester", _sylvester, ("float64", "complex128")),
-    OpSpec("cholesky", _square("spd", factor.cholesky), REAL_ONLY),
-    OpSpec("lu", _square("dominant", _lu), ("float64", "float32", "complex128")),
+    OpSpec("linear_solve", _rhs("dominant", solve.linear_solve), REAL_AND_COMPLEX),
+    OpSpec("tridiagonal_solve", _tridiagonal, REAL_AND_COMPLEX),
+    OpSpec("sylvester", _sylvester, REAL_AND_COMPLEX),
+    OpSpec("cholesky", _square("spd", factor.cholesky), REAL_AND_COMPLEX),
+    OpSpec("lu", _square("dominant", _lu), REAL_AND_COMPLEX),
     OpSpec("lu_pivots_to_permutation", _square("dominant", _permutation), order=0),
-    OpSpec("qr", _tall(lambda a: factor.qr(a, full_matrices=False)), REAL_ONLY),
-    OpSpec("det_form", _det_form, ("float64", "complex128"), in_programs=False),
-    OpSpec("det", _square("dominant", functions.det), ("float64", "float32", "complex128")),
-    OpSpec("slogdet", _square("dominant", functions.slogdet), ("float64", "float32")),
-    OpSpec("pinv", _tall(lambda a: functions.pinv(a, 1e-8)), ("float64",)),
-    OpSpec("expm", _expm_form, ("float64",)),
-    OpSpec("sqrtm", _square("spd", _sqrtm), ("float64",)),
-    OpSpec("eigh", _square("symmetric", _invariant_eigh), ("float64",)),
-    OpSpec("svd", _tall(_invariant_svd), ("float64",)),
-    OpSpec("eig", _square("tall", _invariant_eig), ("float64",), tolerance=1e-5),
+    OpSpec("qr", _tall(lambda a: factor.qr(a, full_matrices=False)), REAL_AND_COMPLEX),
+    OpSpec("det_form", _det_form, REAL_AND_COMPLEX, in_programs=False),
+    OpSpec("det", _square("dominant", functions.det), REAL_AND_COMPLEX),
+    OpSpec("slogdet", _square("dominant", functions.slogdet), REAL_AND_COMPLEX),
+    OpSpec("pinv", _tall(lambda a: functions.pinv(a, 1e-8)), REAL_AND_COMPLEX),
+    OpSpec("expm", _expm_form, REAL_AND_COMPLEX),
+    OpSpec("sqrtm", _square("spd", _sqrtm), ("float64", "complex128", "complex64")),
+    OpSpec("eigh", _square("symmetric", _invariant_eigh), REAL_AND_COMPLEX),
+    OpSpec("svd", _tall(_invariant_svd), REAL_AND_COMPLEX),
+    OpSpec("eig", _square("tall", _invariant_eig), REAL_AND_COMPLEX, tolerance=1e-5),
     OpSpec(
         "schur",
         _square("tall", lambda a: spectral.schur(a)),
-        ("float64",),
+        REAL_AND_COMPLEX,
         order=0,
         in_programs=False,
     ),
