@@ -78,3 +78,13 @@ def test_files_stay_small():
     sizes = {p: len(p.read_text().splitlines()) for p in ROOT.rglob("*.py")}
     large = {str(p.relative_to(ROOT)): n for p, n in sizes.items() if n > 460}
     assert not large, f"files that are two ideas: {large}"
+
+
+def test_the_compiler_shows_its_public_names():
+    code = "import sys; from functorch_lite import compile as c; s = set(sys.modules)\n"
+    code += "assert not {'functorch_lite.compile.threads', 'functorch_lite.compile.cache'} & s\n"
+    code += "assert all(getattr(c, n).__doc__ and n in dir(c) for n in c.__all__)\n"
+    code += "assert 'numba' not in sys.modules\n"
+    code += "try: c.nothing\nexcept AttributeError: print('none')"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "none"

@@ -7,6 +7,7 @@ import pytest
 
 import functorch_lite as fl
 from functorch_lite import numpy as fnp
+from functorch_lite.compile import compile_mode
 
 
 def counting(f):
@@ -62,6 +63,68 @@ def test_closed_over_arrays_are_operands():
     np.testing.assert_array_equal(f(np.ones(3)), np.ones(3))
     c *= 5  # the array itself is passed at each call, so there is no stale constant
     np.testing.assert_array_equal(f(np.ones(3)), 5 * np.ones(3))
+
+
+CLOSURES = {
+    "array": lambda c, x: x * c["a"],
+    "rank 0": lambda c, x: x * c["s"],
+    "other dtype": lambda c, x: x * c["i"] + c["f"],
+    "rank 0 of other dtype": lambda c, x: x + c["k"],
+    "asarray": lambda c, x: fnp.asarray(c["i"], "float32") * x,
+    "list": lambda c, x: fnp.array([c["s"], c["k"], 1]) + x,
+    "full": lambda c, x: fnp.full(3, c["s"]) + x,
+    "numpy's function": lambda c, x: np.add(x, c["i"]),
+    "scan": lambda c, x: fl.lax.scan(lambda s, _: (s * c["s"] + c["k"], None), x, None, 2)[0],
+    "cond": lambda c, x: fl.lax.cond(x[0] > 0, lambda y: y * c["s"], lambda y: y, x),
+    "grad": lambda c, x: fl.grad(lambda y: fnp.sum(y * c["s"] * c["i"]))(x),
+    "vmap": lambda c, x: fl.vmap(lambda y: y * c["s"] + c["k"])(x),
+    "jit": lambda c, x: fl.jit(lambda y: y * c["s"] + c["i"])(x),
+    "result": lambda c, x: (c["a"], c["s"], x),
+    "reduced": lambda c, x: fnp.sum(c["a"]) * x,
+}
+
+
+@pytest.mark.parametrize("mode", ["never", "always"])
+@pytest.mark.parametrize("name", CLOSURES)
+def test_what_is_written_into_closed_over_arrays_is_seen(name, mode):
+    c = {
+        "a": np.ones(3),
+        "f": np.ones(3, np.float32),
+        "i": np.arange(3),
+        "k": np.array(2),
+        "s": np.array(3.0),
+    }
+    x = np.array([1.0, 2.0, 3.0])
+    f = fl.jit(lambda x: CLOSURES[name](c, x))
+    with compile_mode(mode):
+        f(x), f(x)
+        for i, a in enumerate(c.values()):
+            a[...] = a + i + 1
+        got, want = f(x), CLOSURES[name](c, x)
+    assert len(f.cache) == 1
+    for g, w in zip(fl.tree_util.tree_leaves(got), fl.tree_util.tree_leaves(want), strict=True):
+        np.testing.assert_allclose(g, w, rtol=1e-6)
+        assert not any(np.may_share_memory(g, a) for a in c.values())
+
+
+def test_rebinding_a_closed_over_name_is_not_seen():
+    # As in JAX: which array a name stands for is read while recording.
+    c = np.ones(3)
+    f = fl.jit(lambda x: x * c)
+    f(1.0)
+    c = np.zeros(3)
+    np.testing.assert_array_equal(f(1.0), np.ones(3))
+    f.clear_cache()
+    np.testing.assert_array_equal(f(1.0), np.zeros(3))
+
+
+def test_scalars_that_nobody_holds_become_literals():
+    jaxpr = fl.make_jaxpr(lambda x: x * fnp.zeros(()) + np.array(2.0))(1.0).jaxpr
+    assert jaxpr.constvars == []
+    held = np.array(2.0)
+    view = np.zeros(2)
+    jaxpr = fl.make_jaxpr(lambda x: x * held + view[0, ...])(1.0).jaxpr
+    assert len(jaxpr.constvars) == 2
 
 
 def test_closed_over_tracers_never_enter_the_cache():
@@ -149,3 +212,120 @@ def test_weak_types_of_outputs():
     assert fl.jit(lambda s: s * 2)(3.0).dtype == np.float64
     inner = fl.jit(lambda s: s * 2)
     assert fl.jit(lambda s: inner(s) * np.ones(2, np.float32))(3.0).dtype == np.float32
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", ["static", "donate"])
+def test_options_name_arguments_that_exist(option):
+    def f(x, y):
+        return x + y
+
+    with pytest.raises(ValueError, match=rf"{option}_argnums has 2, but f takes 2"):
+        fl.jit(f, **{f"{option}_argnums": 2})
+    with pytest.raises(ValueError, match=rf"{option}_argnames names 'z'.*\['x', 'y'\]"):
+        fl.jit(f, **{f"{option}_argnames": "z"})
+    with pytest.raises(TypeError, match=f"{option}_argnames takes names"):
+        fl.jit(f, **{f"{option}_argnames": [1]})
+    with pytest.raises(TypeError, match=f"{option}_argnums takes integers"):
+        fl.jit(f, **{f"{option}_argnums": ["x"]})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"static_argnums": 1, "donate_argnums": -1},
+        {"static_argnums": 1, "donate_argnames": "y"},
+        {"static_argnames": "y", "donate_argnums": (0, 1)},
+    ],
+)
+def test_an_argument_is_not_static_and_donated(options):
+    with pytest.raises(ValueError, match=r"argument 'y' of .* is static and donated"):
+        fl.jit(lambda x, y: x + y, **options)
+
+
+@pytest.mark.parametrize("mode", ["never", "always"])
+@pytest.mark.parametrize("options", [{"donate_argnums": 0}, {"donate_argnames": ["p"]}])
+def test_donated_arrays_are_never_written_into(options, mode):
+    f = fl.jit(lambda p, g: {k: p[k] - 0.5 * g[k] for k in p}, **options)
+    p, g = ({k: np.full(100_000, v) for k in "ab"} for v in (1.0, 2.0))
+    with compile_mode(mode):
+        for _ in range(4):
+            out = f(p, g)
+            assert all((out[k] == 0).all() and (p[k] == 1).all() for k in p)
+            assert not any(np.may_share_memory(out[j], p[k]) for j in p for k in p)
+        once = f({k: np.ones(100_000) for k in "ab"}, p)  # here nobody holds the argument
+        assert all((once[k] == 0.5).all() and (p[k] == 1).all() for k in p)
+        # In other transforms it is as good as not said.
+        grad = fl.grad(lambda p: fnp.sum(f(p, g)["a"] ** 2))(p)
+        assert (grad["a"] == 0).all() and (p["a"] == 1).all()
+
+
+def test_keep_unused():
+    def f(x, unused, y):
+        return x + y
+
+    x = np.ones(3)
+    for keep, n in ((False, 2), (True, 3)):
+        g = fl.jit(f, keep_unused=keep)
+        for mode in ("never", "always"):
+            with compile_mode(mode):
+                for _ in range(3):
+                    np.testing.assert_array_equal(g(x, np.ones(7), x), 2 * x)
+                    np.testing.assert_array_equal(g(1.0, {"a": 1, "b": (2, 3)}, x), 2 * x)
+        call = next(iter(g.cache.values()))
+        assert len(call.jaxpr.invars) == n
+        compiled = g.lower(x, np.ones(7), x).compile()
+        np.testing.assert_array_equal(compiled(x, np.ones(7), x), 2 * x)
+        with pytest.raises(fl.ShapeError, match="lower it again"):
+            compiled(x, np.ones(8), x)
+    # An argument that is not used is not read either: it need not be contiguous.
+    assert fl.grad(lambda y: fl.jit(f)(1.0, y, 2.0))(3.0) == 0.0
+
+
+def test_inline():
+    inlined = fl.jit(lambda x: fnp.sin(x) * 2.0, inline=True)
+    called = fl.jit(lambda x: fnp.sin(x) * 2.0)
+
+    def names(f):
+        return [e.primitive.name for e in fl.make_jaxpr(lambda x: f(x) + 1.0)(0.5).eqns]
+
+    assert names(inlined) == ["sin", "mul", "add"]
+    assert names(called) == ["jit", "add"]
+    assert names(fl.grad(inlined))[-1] == "add" and "jit" not in names(fl.grad(inlined))
+    np.testing.assert_allclose(inlined(0.5), called(0.5))
+    np.testing.assert_allclose(fl.jit(fl.grad(inlined))(0.5), 2 * np.cos(0.5))
+    x = np.ones(3)
+    assert not np.may_share_memory(fl.jit(lambda x: x, inline=True)(x), x)
+
+
+def test_outputs_do_not_share_memory_with_each_other():
+    def f(x):
+        y = x * 2
+        return y, y, y[:2], y.T, x, x
+
+    for mode in ("never", "always"):
+        with compile_mode(mode):
+            g = fl.jit(f)
+            outs = [*g(np.ones(3)), *g(np.ones(3))]
+        pairs = [(a, b) for i, a in enumerate(outs) for b in outs[:i]]
+        assert not any(np.may_share_memory(a, b) for a, b in pairs)
+
+
+def test_collectives_of_values_under_jit():
+    f = fl.jit(lambda x: fl.lax.psum(x, "i") * 2)
+    for mode in ("never", "auto", "always"):
+        with compile_mode(mode):
+            for size in (2, 2, 2, 3):
+                out = fl.vmap(lambda y: f(np.ones(3)) + y, axis_name="i")(np.zeros((size, 3)))
+                np.testing.assert_array_equal(out, np.full((size, 3), 2.0 * size))
+
+
+def test_recording_for_shapes_alone():
+    f = fl.jit(lambda x, n: x @ x * n, static_argnames="n")
+    lowered = f.lower(fl.ShapeDtypeStruct((4, 4), "float32"), n=2)
+    x = np.ones((4, 4), np.float32)
+    np.testing.assert_array_equal(lowered.compile()(x), x @ x * 2)
+    np.testing.assert_array_equal(f(x, n=2), x @ x * 2)
+    assert len(f.cache) == 1  # what was lowered is what is called

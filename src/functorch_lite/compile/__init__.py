@@ -3,7 +3,8 @@
 Importing this package imports neither numba nor llvmlite; they come with the first compilation.
 """
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from ..prims.threefry import set_filler
 from ..transforms.call import set_executor
@@ -14,6 +15,51 @@ from .executor import set_compile_mode as set_compile_mode
 from .precision import get_precision as get_precision
 from .precision import precision as precision
 from .precision import set_precision as set_precision
+
+if TYPE_CHECKING:
+    from .cache import CacheInfo as CacheInfo
+    from .cache import cache_clear as cache_clear
+    from .cache import cache_info as cache_info
+    from .check import PassError as PassError
+    from .check import check_passes as check_passes
+    from .lowered import Compiled as Compiled
+    from .lowered import Lowered as Lowered
+    from .threads import get_num_threads as get_num_threads
+    from .threads import set_num_threads as set_num_threads
+
+# Imported when first used.
+_HOME = {
+    "CacheInfo": "cache",
+    "Compiled": "lowered",
+    "Lowered": "lowered",
+    "PassError": "check",
+    "cache_clear": "cache",
+    "cache_info": "cache",
+    "check_passes": "check",
+    "get_num_threads": "threads",
+    "set_num_threads": "threads",
+}
+__all__ = [
+    *_HOME,
+    "compile_mode",
+    "get_precision",
+    "precision",
+    "set_compile_mode",
+    "set_precision",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _lower(call: Any) -> object:

@@ -395,6 +395,7 @@ class _Writer:
             or base in self.fused.program.invars
             or any(base is v for v, _ in self.fused.program.consts)
         )
+        self.returned.add(base)
         return f"array({text})" if held else f"own({text})"
 
 

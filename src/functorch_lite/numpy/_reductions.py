@@ -80,7 +80,9 @@ def sum(
     x = _array(a, "sum")
     axes = axes_tuple(axis, len(shape_of(x)))
     x = _masked(cast(x, _sum_dtype(dtype_of(x), dtype)), where, 0)
-    y = _restore(rd.reduce_sum(x, axes), shape_of(x), axes, keepdims)
+    logical = dtype_of(x).kind == "b"  # by dtype=bool: NumPy's sum of truth values is `or`
+    total = bind(rd.reduce_or_p, x, axes=axes) if logical else rd.reduce_sum(x, axes)
+    y = _restore(total, shape_of(x), axes, keepdims)
     return y if initial is None else y + initial
 
 
@@ -100,7 +102,8 @@ def prod(
     x = _array(a, "prod")
     axes = axes_tuple(axis, len(shape_of(x)))
     x = _masked(cast(x, _sum_dtype(dtype_of(x), dtype)), where, 1)
-    y = _restore(bind(rd.reduce_prod_p, x, axes=axes), shape_of(x), axes, keepdims)
+    product = rd.reduce_and_p if dtype_of(x).kind == "b" else rd.reduce_prod_p
+    y = _restore(bind(product, x, axes=axes), shape_of(x), axes, keepdims)
     return y if initial is None else multiply(y, initial)
 
 

@@ -165,7 +165,7 @@ class JitFunction:
         if program is not None and key is not None and self._is_cached(call):
             # From now on a call with arrays of these types goes straight to the machine code.
             self.compiled[key] = (settings[0], program, call)
-        return call.flat.unflatten([_own(o, operands) for o in outs])
+        return call.flat.unflatten(_owned(outs, operands))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method."""
@@ -293,17 +293,23 @@ def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(key)
 
 
-def _own(out: Any, operands: list[Any]) -> Any:
-    """Copy an output that shares memory with an input or a closed-over array."""
-    if not isinstance(out, np.ndarray):
-        return out
-    out = np.asarray(out)
-    for x in operands:
-        if out is x or (
-            out.base is not None and isinstance(x, np.ndarray) and np.may_share_memory(out, x)
-        ):
-            return out.copy()
-    return out if out.flags.writeable else out.copy()
+def _owned(outs: list[Any], operands: list[Any]) -> list[Any]:
+    """Copy outputs that share memory with an operand or with each other."""
+    taken = [x for x in operands if isinstance(x, np.ndarray)]
+    owned = []
+    for out in outs:
+        if isinstance(out, np.ndarray):
+            out = np.asarray(out)
+            shared = any(
+                out is x
+                or ((out.base is not None or x.base is not None) and np.may_share_memory(out, x))
+                for x in taken
+            )
+            if shared or not out.flags.writeable:
+                out = out.copy()
+            taken.append(out)
+        owned.append(out)
+    return owned
 
 
 def jit(
