@@ -21,7 +21,15 @@ from ..ir import REGISTRY, Eqn, Literal, Primitive, ShapedArray, Var
 from ..kernels.host import BLOCK
 from ..kernels.layout import Layout
 from .cluster import REDUCTIONS, is_reduction
-from .dense import is_convolution, pack_p, unpack_p, with_workspace
+from .dense import (
+    conv_forward_p,
+    is_convolution,
+    is_gradient,
+    pack_p,
+    unpack_p,
+    with_frozen_weights,
+    with_workspace,
+)
 from .expression import can_express
 from .inline import FlatProgram
 from .simplify import drop_dead
@@ -286,9 +294,22 @@ class Rewriter:
                 self.need_halo(a, tuple(self.halos[b]))
                 self.need_halo(b, tuple(self.halos[a]))
         out.layouts = {b: replace(y, halo=tuple(self.halos[b])) for b, y in self.layouts.items()}  # type: ignore[arg-type]
-        find = out.layouts.__getitem__
-        out.eqns = [with_workspace(e, find) if is_convolution(e) else e for e in out.eqns]
+        _finish_convolutions(out)
         return out
+
+
+def _finish_convolutions(program: FlatProgram) -> None:
+    """Choose the algorithms of convolutions and give them workspace, now that layouts are known."""
+    find = program.layouts.__getitem__
+    frozen = not any(is_gradient(e) for e in program.eqns)
+    eqns, regions = [], []
+    for eqn, region in zip(program.eqns, program.regions, strict=True):
+        parts = [eqn]
+        if frozen and eqn.primitive is conv_forward_p:
+            parts = with_frozen_weights(eqn, find)
+        eqns += [with_workspace(e, find) if is_convolution(e) else e for e in parts]
+        regions += [region] * len(parts)
+    program.eqns, program.regions = eqns, regions
 
 
 def _is_image(aval: ShapedArray) -> bool:
@@ -336,7 +357,7 @@ def choose_layouts(program: FlatProgram, precision: str, threads: int) -> FlatPr
     >>> shapes = np.ones((1, 16, 8, 8)), np.ones((16, 16, 3, 3))
     >>> program = inline_calls(fl.make_jaxpr(f)(*shapes).jaxpr)
     >>> [e.primitive.name for e in choose_layouts(program, "default", 1).eqns]
-    ['pack', 'pack_weights', 'conv_forward', 'unpack']
+    ['pack', 'pack_weights', 'transform_weights', 'conv_forward', 'unpack']
     """
     from .blocked_rules import DENSE, RULES
 

@@ -184,7 +184,7 @@ def _blocked_forward(r: Rewriter, spec: ConvSpec, x: Var, w: Var, chain: Epilogu
         r.alike.append((inputs[2], y))
     r.emit(
         conv_forward_p, inputs, [y], conv=spec, residual=chain.residual is not None,
-        bias=chain.bias is not None, relu=chain.relu,
+        bias=chain.bias is not None, relu=chain.relu, frozen=False, transformed=False,
     )  # fmt: skip
     if chain.relu:
         note_relu(r, chain.out, chain.covered[-2])

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..ir import Eqn, Primitive, Var, unsupported
+from ..ir import Eqn, Primitive, ShapedArray, Var, unsupported
 from ..kernels import batchnorm
 from ..kernels.conv import Conv2dPlan
 from ..kernels.conv_direct import Epilogue
@@ -52,8 +52,10 @@ __all__ = [
     "pack_p",
     "pack_weights_p",
     "plan_conv",
+    "is_gradient",
     "pool_backward_p",
     "pool_forward_p",
+    "transform_weights_p",
     "unpack_p",
     "unpack_weights_p",
 ]
@@ -136,7 +138,8 @@ def conv_plan(eqn: Eqn, layout: Callable[[Any], Layout]) -> Conv2dPlan:
     """Return the plan of one of the three convolution primitives."""
     spec, name, lanes = eqn.params["conv"], eqn.primitive.name, host_lanes()
     if name == "conv_forward":
-        return plan_conv(spec, layout(eqn.inputs[0]), layout(eqn.outvars[0]), lanes=lanes)
+        x, y = layout(eqn.inputs[0]), layout(eqn.outvars[0])
+        return plan_conv(spec, x, y, frozen=eqn.params["frozen"], lanes=lanes)
     if name == "conv_backward_weights":
         return plan_conv(spec, layout(eqn.inputs[0]), layout(eqn.inputs[1]), lanes=lanes)
     dx = layout(eqn.outvars[0])
@@ -206,9 +209,16 @@ def _conv_forward(eqn: Eqn, b: Buffers) -> list[Launch]:
     p = eqn.params
     residual, bias = _optional(b, rest, (p["residual"], p["bias"]))
     epilogue = Epilogue(residual, None if bias is None else bias.reshape(-1), p["relu"])
+    weights = b.storage(w)
     return conv_plan(eqn, b.layout).forward_launches(
-        b.storage(x), b.storage(w), b.storage(y), epilogue, b.storage(workspace)
-    )
+        b.storage(x), weights, b.storage(y), epilogue, b.storage(workspace),
+        weights if p["transformed"] else None,
+    )  # fmt: skip
+
+
+def _transform_weights(eqn: Eqn, b: Buffers) -> list[Launch]:
+    (w,), (out,) = eqn.inputs, eqn.outvars
+    return [eqn.params["plan"].freeze_launch(b.storage(w), b.storage(out))]
 
 
 def _conv_backward_data(eqn: Eqn, b: Buffers) -> list[Launch]:
@@ -320,6 +330,7 @@ pack_p = _primitive("pack", _pack)
 unpack_p = _primitive("unpack", _unpack)
 pack_weights_p = _primitive("pack_weights", _pack_weights)
 unpack_weights_p = _primitive("unpack_weights", _unpack_weights)
+transform_weights_p = _primitive("transform_weights", _transform_weights)
 conv_forward_p = _primitive("conv_forward", _conv_forward)
 conv_backward_data_p = _primitive("conv_backward_data", _conv_backward_data)
 conv_backward_weights_p = _primitive("conv_backward_weights", _conv_backward_weights)
@@ -341,6 +352,37 @@ def is_convolution(eqn: Eqn) -> bool:
     return eqn.primitive in (conv_forward_p, conv_backward_data_p, conv_backward_weights_p)
 
 
+def is_gradient(eqn: Eqn) -> bool:
+    """Tell whether an equation belongs to a gradient of one of the layers."""
+    return eqn.primitive in _GRADIENTS
+
+
+_GRADIENTS = (
+    batch_norm_backward_p,
+    conv_backward_data_p,
+    conv_backward_weights_p,
+    depthwise_backward_data_p,
+    depthwise_backward_weights_p,
+    pool_backward_p,
+)
+
+
+def with_frozen_weights(eqn: Eqn, layout: Callable[[Any], Layout]) -> list[Eqn]:
+    """Let a forward convolution's weights be transformed by an equation of its own, if they are."""
+    frozen = eqn.replace(params=eqn.params | {"frozen": True})
+    plan = conv_plan(frozen, layout)
+    if plan.fast is None:
+        return [frozen]
+    x, w, *rest = eqn.inputs
+    transformed = Var(ShapedArray((plan.fast.transformed_bytes,), np.dtype(np.uint8)))
+    return [
+        Eqn(transform_weights_p, [w], [transformed], {"plan": plan}),
+        frozen.replace(
+            inputs=[x, transformed, *rest], params=frozen.params | {"transformed": True}
+        ),
+    ]
+
+
 def packed_size(spec: ConvSpec, layout: WeightLayout) -> tuple[int, ...]:
     """Return the shape of all groups' packed weights."""
     return (spec.groups, *layout.shape)
@@ -348,8 +390,6 @@ def packed_size(spec: ConvSpec, layout: WeightLayout) -> tuple[int, ...]:
 
 def with_workspace(eqn: Eqn, layout: Callable[[Any], Layout]) -> Eqn:
     """Give a convolution the workspace that it needs, as one more result."""
-    from ..ir import ShapedArray
-
     size = max(workspace_bytes(eqn, layout), 64)
     workspace = Var(ShapedArray((size,), np.dtype(np.uint8)))
     return eqn.replace(outvars=[*eqn.outvars, workspace])

@@ -36,6 +36,7 @@ from .outputs import SMALLEST, OutputSlot
 from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .simplify import simplify
+from .steady import Steady, Watch, plan_steady
 from .threads import blas_threads, get_num_threads
 from .views import View
 
@@ -45,7 +46,7 @@ __all__ = ["CompiledProgram", "compile_program"]
 class Arena:
     """Memory for the temporaries of one run, and the launches that work on it."""
 
-    __slots__ = ("buffer", "segments", "start", "threads", "views")
+    __slots__ = ("buffer", "segments", "start", "threads", "views", "watch")
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Arena:
         views: Sequence[tuple[View, int]],
         segments: Sequence[Segment] = (),
         native: dict[Cluster, NativeFunction] | None = None,
+        watched: Sequence[int] = (),
     ) -> None:
         raw = np.empty(n_bytes + 64, np.uint8)
         shift = -address(raw) % 64
@@ -61,6 +63,7 @@ class Arena:
         self.views = [_view_of(self.buffer, v, offset) for v, offset in views]
         self.segments = [SegmentRun(s, self.buffer, native or {}) for s in segments]
         self.threads = get_num_threads()
+        self.watch = Watch(watched) if watched else None
 
 
 def _view_of(buffer: np.ndarray[Any, Any], view: View, offset: int) -> np.ndarray[Any, Any]:
@@ -109,11 +112,12 @@ class CompiledProgram:
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
         check_stage("layout", self.lowered)
         self.fused = fuse(self.lowered)
+        self.steady = plan_steady(self.fused)
         check_stage("fuse", self.fused)
         has_dense = any(isinstance(s, Dense) for s in self.fused.steps)
         self.precision = precision if has_dense else None
         inputs = self.program.invars
-        self.plan = plan_memory(self.fused, [inputs[i] for i in donated])
+        self.plan = plan_memory(self.fused, [inputs[i] for i in donated], self.steady.kept)
         check_stage("plan", self.fused, self.plan)
         reuse = self.plan.reuse
         self._overwritten = [i for i, v in enumerate(inputs) if v in reuse.home.values()]
@@ -130,7 +134,7 @@ class CompiledProgram:
             if isinstance(s, Cluster)
         }
         check_stage("emit", self.kernels)
-        writer = _Writer(self.fused, self.plan, self.kernels, has_dense)
+        writer = _Writer(self.fused, self.plan, self.kernels, has_dense, self.steady)
         self.source = writer.write()
         self.loops = writer.loops
         self.segments = writer.segments
@@ -187,7 +191,8 @@ class CompiledProgram:
         return self._run(drive, values)
 
     def _new_arena(self) -> Arena:
-        return Arena(self.plan.arena_bytes, self._arena_views, self.segments, self._native)
+        watched = [v.aval.size * v.aval.dtype.itemsize for v in self.steady.weights]
+        return Arena(self.plan.arena_bytes, self._arena_views, self.segments, self._native, watched)
 
     def _run(self, drive: Callable[..., list[Any]], values: list[Any]) -> list[Any]:
         """Run the driver with an arena that no other thread uses."""
@@ -219,8 +224,10 @@ class _Writer:
         plan: MemoryPlan,
         kernels: dict[Cluster, EmittedKernel],
         in_segments: bool,
+        steady: Steady,
     ) -> None:
         self.fused, self.plan, self.kernels = fused, plan, kernels
+        self.steady = steady
         self.space: dict[str, Any] = {
             "address": address,
             "array": np.array,
@@ -256,6 +263,10 @@ class _Writer:
         n_kernels = 0
         segment: list[int] = []
         for i, step in enumerate(self.fused.steps):
+            if i == self.steady.steps and i:
+                watched = "".join(f"{self._address(v)}, " for v in self.steady.weights)
+                self._segment(segment, f"if arena.watch.changed(({watched})):")
+                self.lines.append("    arena.watch.settle()")
             if self.in_segments and isinstance(step, Cluster | Dense):
                 segment.append(i)
                 continue
@@ -300,8 +311,8 @@ class _Writer:
         shift = view.offset * view.base.aval.dtype.itemsize
         return f"{base} + {shift}" if shift else base
 
-    def _segment(self, indices: list[int]) -> None:
-        """Write the run of a segment and forget its steps."""
+    def _segment(self, indices: list[int], condition: str = "") -> None:
+        """Write the run of a segment, on a condition, and forget its steps."""
         if not indices:
             return
         segment = Segment(self.fused, self.plan, self.kernels)
@@ -309,7 +320,8 @@ class _Writer:
             segment.add(self.fused.steps[i])
             self._allocate(segment.writes(self.fused.steps[i]))
         addresses = "".join(f"{self._address(v)}, " for v in segment.outside)
-        self.lines.append(f"arena.segments[{len(self.segments)}].run(({addresses}))")
+        run = f"arena.segments[{len(self.segments)}].run(({addresses}))"
+        self.lines += [condition, f"    {run}"] if condition else [run]
         self.segments.append(segment)
         for i in indices:
             self._free(i)

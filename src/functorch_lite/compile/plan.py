@@ -5,7 +5,7 @@ and its last use. Outputs are allocated afresh at each call, so that nothing the
 ever overwritten, and results of calls live in the arrays that the calls return.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..ir import Literal, Var
@@ -60,8 +60,18 @@ def stored_vars(fused: Fused) -> dict[Cluster, list[Var]]:
     }
 
 
-def plan_memory(fused: Fused, donated: Sequence[Var] = ()) -> MemoryPlan:
-    """Place the temporaries of a program; `donated` are inputs that may be overwritten.
+def plan_memory(
+    fused: Fused, donated: Sequence[Var] = (), kept: Collection[Var] = ()
+) -> MemoryPlan:
+    """Place the temporaries of a program.
+
+    Parameters
+    ----------
+    fused : Fused
+    donated : sequence of Var
+        Inputs that may be overwritten.
+    kept : collection of Var
+        Temporaries that must outlast a run.
 
     Examples
     --------
@@ -86,6 +96,8 @@ def plan_memory(fused: Fused, donated: Sequence[Var] = ()) -> MemoryPlan:
                     made[v] = i
         elif isinstance(step, Dense):
             made.update({v: i for v in step.eqn.outvars if v not in outputs})
+    made.update(dict.fromkeys(kept, 0))
+    plan.last_use.update(dict.fromkeys(kept, len(fused.steps)))
     _place(plan, fused, made)
     return plan
 

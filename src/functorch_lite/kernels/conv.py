@@ -150,6 +150,11 @@ class Conv2dPlan:
         """Prepare packed weights for many forward passes; None where there is nothing to do."""
         return None if self.fast is None else self.fast.transform_weights(w)
 
+    def freeze_launch(self, w: np.ndarray, out: np.ndarray) -> Launch:
+        """Launch :meth:`freeze`, of a plan whose ``fast`` is not None, into given memory."""
+        assert self.fast is not None
+        return self.fast.transform_launch(w, out)
+
     @functools.cached_property
     def workspace(self) -> int:
         """Bytes of workspace that any of the three directions needs."""

@@ -100,17 +100,23 @@ class Winograd:
             self._tables[key] = np.arange(count, dtype=np.int64) * step
         return self._tables[key]
 
-    def _block_tiles(self, tiles: int, c: int, oc: int) -> int:
-        """Choose how many tiles go through the stages together."""
+    def _blocks(self, tiles: int, c: int, oc: int) -> tuple[int, bool]:
+        """Choose how many tiles go through the stages together, and who shares them.
+
+        Blocks of tiles go side by side, each by one thread through all stages, or (True) all tiles
+        go through one stage after another, each shared by the threads. The latter sends the tiles
+        through memory; the former, once for each block, the weights.
+        """
         per_tile = self.elements * (c + oc) * self.dtype.itemsize
         weights = self.elements * c * oc * self.dtype.itemsize
         room = max(32, _CACHE_BYTES // per_tile)
         if weights > _CACHE_BYTES:
             room = max(room, 256)  # the weights stream by: use them for many tiles
+        blocks = -(-tiles // room)
         if tiles >= self.threads * 16:
-            room = min(room, -(-tiles // self.threads))
-        size = -(-tiles // -(-tiles // room))
-        return min(tiles, -(-size // 28) * 28) if size > 28 else size
+            blocks = -(-blocks // self.threads) * self.threads
+        staged = blocks < self.threads or (blocks - 1) * weights > 2 * tiles * per_tile
+        return (tiles if staged else -(-tiles // blocks)), staged
 
     def _grid(self, out: Layout) -> tuple[int, int]:
         """Tiles across and in an image."""
@@ -180,13 +186,12 @@ class Winograd:
         """Launches of tiles -> products -> pixels with transformed weights at u."""
         in_blocks, out_blocks = side.layout.blocks, out.blocks
         tiles = out.n * self._grid(out)[1]
-        room = self._block_tiles(tiles, in_blocks * BLOCK, out_blocks * BLOCK)
+        room, staged = self._blocks(tiles, in_blocks * BLOCK, out_blocks * BLOCK)
         tile = matmul_tile(self.dtype, out_blocks, room)
-        room = min(-(-room // tile.rows) * tile.rows, -(-tiles // tile.rows) * tile.rows)
+        room = -(-room // tile.rows) * tile.rows
         v_bytes = self.elements * _spread(in_blocks * room * self.pixel)
         m_bytes = self.elements * _spread(out_blocks * room * self.pixel)
         blocks = -(-tiles // room)
-        staged = blocks < self.threads
         v, products = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
         count = min(tiles, room)
         stages = [
@@ -250,11 +255,17 @@ class Winograd:
 
     def transform_weights(self, w: np.ndarray) -> np.ndarray:
         """Transform packed weights once, for use in many forward passes."""
-        lw = self.plan.w_layout
         out = aligned_empty((self.transformed_bytes,), np.uint8)
-        squares = lw.groups * lw.in_blocks
-        Serial().run([self._weights_launch(pointer(w), pointer(out), squares, lw.tap)])
+        Serial().run([self.transform_launch(w, out)])
         return out
+
+    def transform_launch(self, w: np.ndarray, out: np.ndarray) -> Launch:
+        """Launch :meth:`transform_weights` into memory of ``transformed_bytes``."""
+        if out.nbytes != self.transformed_bytes:
+            raise ValueError(f"transformed weights take {self.transformed_bytes} bytes")
+        lw = self.plan.w_layout
+        squares = lw.groups * lw.in_blocks
+        return _keep([self._weights_launch(pointer(w), pointer(out), squares, lw.tap)], w, out)[0]
 
     def backward_data_launches(
         self,
@@ -300,13 +311,12 @@ class Winograd:
         plan = self.plan
         lx, ly, lw = plan.x_layout, plan.y_layout, plan.w_layout
         space = self._space(workspace, self.backward_weights_workspace)
-        tiles, room, parts, share = self._parts()
+        tiles, room, parts, share, staged = self._parts()
         v_bytes = self.elements * _spread(lx.blocks * room * self.pixel)
         m_bytes = self.elements * _spread(ly.blocks * room * self.pixel)
         du_element = _spread(lw.groups * lw.group // 9)
         du_bytes = self.elements * du_element
         du = space.take(parts * du_bytes)
-        staged = -(-tiles // room) < self.threads
         v, grads = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
         step, count = room * self.pixel, min(tiles, room)
         pixels = self._table(room, self.pixel)[:count]
@@ -340,15 +350,15 @@ class Winograd:
         out.append(Launch(kernel, squares, args, self.spare, 2.0 * du_bytes))
         return _keep(out, x, dy, dw, space.array)
 
-    def _parts(self) -> tuple[int, int, int, int]:
-        """Return tiles, tiles of a block, parts summed apart and tiles of a part."""
+    def _parts(self) -> tuple[int, int, int, int, bool]:
+        """Return tiles, tiles of a block, parts summed apart, tiles of a part, and if staged."""
         plan = self.plan
         tiles = plan.n * self._grid(plan.y_layout)[1]
         c, oc = plan.x_layout.blocks * BLOCK, plan.y_layout.blocks * BLOCK
-        room = self._block_tiles(tiles, c, oc)
+        room, staged = self._blocks(tiles, c, oc)
         blocks = -(-tiles // room)
-        parts = min(blocks, self.threads)
-        return tiles, room, parts, -(-blocks // parts) * room
+        parts = 1 if staged else min(blocks, self.threads)
+        return tiles, room, parts, -(-blocks // parts) * room, staged
 
     @property
     def forward_workspace(self) -> int:
@@ -365,7 +375,7 @@ class Winograd:
     def backward_weights_workspace(self) -> int:
         """Bytes of workspace of backward-weights."""
         lx, ly = self.plan.x_layout, self.plan.y_layout
-        _, room, parts, _ = self._parts()
+        _, room, parts, _, _ = self._parts()
         squares = lx.blocks * ly.blocks * BLOCK
         pixels = parts * squares + (lx.blocks + ly.blocks) * room
         return self.elements * self.pixel * pixels + self._slack
@@ -373,7 +383,7 @@ class Winograd:
     def _bytes(self, in_blocks: int, out: Layout) -> int:
         """Bytes of transformed weights and one block of tiles."""
         tiles = out.n * self._grid(out)[1]
-        room = self._block_tiles(tiles, in_blocks * BLOCK, out.blocks * BLOCK) + 8
+        room = self._blocks(tiles, in_blocks * BLOCK, out.blocks * BLOCK)[0] + 8
         squares = in_blocks * out.blocks * BLOCK
         pixels = squares + (in_blocks + out.blocks) * room
         return self.elements * self.pixel * pixels + self._slack
