@@ -48,7 +48,7 @@ def loss(params, x, kinds):
 
 @jax.jit
 def update(params, velocity, key):
-    value, grads = jax.value_and_grad(loss)(params, *bars(key, 64))
+    value, grads = jax.value_and_grad(loss)(params, *bars(key, 32))
     velocity = jax.tree.map(lambda v, g: 0.9 * v - 0.1 * g, velocity, grads)
     return jax.tree.map(jnp.add, params, velocity), velocity, value
 
@@ -58,7 +58,7 @@ def main():
     params = init(init_key)
     velocity = jax.tree.map(jnp.zeros_like, params)
     losses = []
-    for key in random.split(train_key, 60):
+    for key in random.split(train_key, 40):
         params, velocity, value = update(params, velocity, key)
         losses.append(value)
     x, kinds = bars(test_key, 200)

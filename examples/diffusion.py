@@ -66,7 +66,7 @@ def main():
     params = init(init_key)
     velocity = jax.tree.map(jnp.zeros_like, params)
     losses = []
-    for key in random.split(train_key, 150):
+    for key in random.split(train_key, 100):
         params, velocity, value = update(params, velocity, key)
         losses.append(value)
     samples = generate(params, noise_key, random.normal(start_key, (200,)))

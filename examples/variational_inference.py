@@ -35,7 +35,8 @@ def fit(params, key, x, y):
         value, grads = jax.value_and_grad(negative_bound)(params, key, x, y)
         return jax.tree.map(lambda p, g: p - rate * g, params, grads), value
 
-    return lax.scan(step, params, (random.split(key, 300), jnp.geomspace(1e-2, 1e-3, 300)))
+    rates = 1e-2 * 0.1 ** jnp.linspace(0.0, 1.0, 300)
+    return lax.scan(step, params, (random.split(key, 300), rates))
 
 
 def main():

@@ -46,7 +46,9 @@ from .transforms import vjp as vjp
 from .transforms import vmap as vmap
 
 if _TYPE_CHECKING:
+    from . import custom_derivatives as custom_derivatives
     from . import debug as debug
+    from . import environment as environment
     from . import experimental as experimental
     from . import flatten_util as flatten_util
     from . import functions as functions
@@ -63,16 +65,31 @@ if _TYPE_CHECKING:
     from . import stateful as stateful
     from . import tree as tree
     from . import tree_util as tree_util
+    from . import typing as typing
+    from .custom_derivatives import custom_gradient as custom_gradient
+    from .debug import debug_nans as debug_nans
     from .debug import io_callback as io_callback
     from .debug import pure_callback as pure_callback
     from .debug import safe_where as safe_where
+    from .environment import *  # noqa: F403
     from .explanation import explain as explain
     from .lax import stop_gradient as stop_gradient
     from .nn.functional_call import functional_call as functional_call
     from .nn.functional_call import stack_module_state as stack_module_state
     from .stateful import *  # noqa: F403
+    from .typing import Array as Array
 
 remat = checkpoint
+
+# What JAX has and this package has not, with the reason.
+_ABSENT = {
+    **dict.fromkeys(
+        ["pmap", "shard_map", "smap", "make_mesh", "set_mesh", "sharding", "distributed"],
+        "programs run on one CPU; vmap with axis_name has the collectives",
+    ),
+    **dict.fromkeys(["export", "ffi", "jax2tf"], "programs are not StableHLO"),
+    "profiler": "functorch_lite.explain(f)(*args) has a table of costs and measured times",
+}
 
 # Dtypes by PyTorch's names.
 bool = numpy.bool_
@@ -85,7 +102,9 @@ cfloat, cdouble = complex64, complex128
 
 _SUBMODULES = frozenset(
     [
+        "custom_derivatives",
         "debug",
+        "environment",
         "experimental",
         "flatten_util",
         "functions",
@@ -103,9 +122,31 @@ _SUBMODULES = frozenset(
         "testing",
         "tree",
         "tree_util",
+        "typing",
     ]
 )
 _NAMES = {
+    "Array": "typing",
+    "Device": "environment",
+    "custom_gradient": "custom_derivatives",
+    "debug_nans": "debug",
+    "block_until_ready": "environment",
+    "checking_leaks": "environment",
+    "config": "environment",
+    "default_backend": "environment",
+    "default_matmul_precision": "environment",
+    "device_count": "environment",
+    "device_get": "environment",
+    "device_put": "environment",
+    "devices": "environment",
+    "enable_x64": "environment",
+    "ensure_compile_time_eval": "environment",
+    "local_device_count": "environment",
+    "local_devices": "environment",
+    "named_call": "environment",
+    "named_scope": "environment",
+    "process_count": "environment",
+    "process_index": "environment",
     "explain": "explanation",
     "functional_call": "nn.functional_call",
     "io_callback": "debug",
@@ -120,6 +161,8 @@ def __getattr__(name: str) -> _Any:
     """Import a submodule, or the module that a name belongs to."""
     if name in _SUBMODULES:
         return _importlib.import_module(f".{name}", __name__)
+    if name in _ABSENT:
+        raise AttributeError(f"functorch_lite has no {name!r}: {_ABSENT[name]}")
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _importlib.import_module(f".{_NAMES.get(name, 'stateful')}", __name__)

@@ -60,6 +60,18 @@ INFERENCE_LEVEL = 1 << 29
 _STATE: ContextVar[State] = ContextVar("functorch_lite_state", default=State(0, None, -1))  # noqa: B039
 current_state = _STATE.get
 
+
+@contextmanager
+def without_recorder() -> Iterator[None]:
+    """Evaluate what has no tracer among its arguments, as if nothing were being recorded."""
+    state = _STATE.get()
+    token = _STATE.set(State(state.level, None, state.no_grad))
+    try:
+        yield
+    finally:
+        _STATE.reset(token)
+
+
 # The traces of named mapped axes that are open: each has `axis_name` and `size`.
 AXIS_FRAMES: ContextVar[tuple[Any, ...]] = ContextVar("functorch_lite_axes", default=())
 axis_frames = AXIS_FRAMES.get

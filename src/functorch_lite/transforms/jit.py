@@ -62,6 +62,16 @@ class disable_jit:
         _enabled[0] = self._before
 
 
+def jit_is_enabled() -> bool:
+    """Tell whether jitted functions are compiled."""
+    return _enabled[0]
+
+
+def enable_jit(enabled: bool) -> None:
+    """Compile jitted functions, or run them as plain Python."""
+    _enabled[0] = bool(enabled)
+
+
 class TracedCall:
     """A recorded program and how to call it.
 
