@@ -21,7 +21,7 @@ def test_arrays_to_and_from_the_device():
     x[0] = 5.0
     assert y["x"].at[1].set(7.0).tolist() == [1.0, 7.0, 1.0]
     assert type(fl.device_get(y)["x"]) is np.ndarray and fl.device_get(y)["n"].dtype == int
-    assert fl.block_until_ready(y) is y
+    assert fl.block_until_ready(y) is y and fl.effects_barrier() is None
     assert fl.jit(fl.device_put)(np.arange(2)).tolist() == [0, 1]
 
 

@@ -139,6 +139,7 @@ _NAMES = {
     "device_get": "environment",
     "device_put": "environment",
     "devices": "environment",
+    "effects_barrier": "environment",
     "enable_x64": "environment",
     "ensure_compile_time_eval": "environment",
     "local_device_count": "environment",

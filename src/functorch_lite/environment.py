@@ -30,6 +30,7 @@ __all__ = [
     "device_get",
     "device_put",
     "devices",
+    "effects_barrier",
     "enable_x64",
     "ensure_compile_time_eval",
     "local_device_count",
@@ -167,6 +168,10 @@ def block_until_ready(x: Any) -> Any:
     {'a': 1.0}
     """
     return x
+
+
+def effects_barrier() -> None:
+    """Do nothing: callbacks have run when a function returns."""
 
 
 @contextlib.contextmanager
