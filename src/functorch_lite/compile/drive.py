@@ -35,6 +35,7 @@ from .native import NativeFunction, compile_many
 from .outputs import SMALLEST, OutputSlot
 from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
+from .reroll import reroll
 from .simplify import simplify
 from .steady import Steady, Watch, plan_steady
 from .threads import blas_threads, get_num_threads
@@ -107,8 +108,10 @@ class CompiledProgram:
     ) -> None:
         flat = hoist_products(inline_calls(jaxpr))
         check_stage("inline", flat)
-        self.program = simplify(flat)
-        check_stage("simplify", self.program)
+        simple = simplify(flat)
+        check_stage("simplify", simple)
+        self.program = reroll(simple)
+        check_stage("reroll", self.program)
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
         check_stage("layout", self.lowered)
         self.fused = fuse(self.lowered)
@@ -154,7 +157,8 @@ class CompiledProgram:
         """Compile the kernels, or load them from the cache."""
         steps = list(self.kernels)
         combining = [k.combine for k in self.kernels.values() if k.combine is not None]
-        native = compile_many([self.kernels[s].spec for s in steps] + combining)
+        specs = [self.kernels[s].spec for s in steps] + combining
+        native = compile_many(specs + [loop.spec for loop in self.loops])
         self._native = dict(zip(steps, native, strict=False))
         if self.segments:
             provide_kernels()
