@@ -38,7 +38,7 @@ def test_every_stage_of_a_program_is_checked(monkeypatch):
         "functorch_lite.compile.drive.check_stage", lambda stage, *parts: seen.append(stage)
     )
     CompiledProgram(fl.make_jaxpr(lambda x: x * 2.0)(X).jaxpr)
-    assert seen == ["inline", "simplify", "layout", "fuse", "plan", "emit"]
+    assert seen == ["inline", "simplify", "reroll", "layout", "fuse", "plan", "emit"]
 
 
 def broken(stage, text, program, *parts):

@@ -1,6 +1,6 @@
 """The checker: what is legal after each pass. Off unless asked for; on in the tests.
 
-After *inline* a program is flat and well typed; after *simplify* it holds no dead and no repeated
+After *inline* (and *hoist*) and *reroll* a program is flat and well typed; after *simplify* it holds no dead and no repeated
 equation; after *layout* blocked vars have layouts; after *fuse* each equation is in exactly one
 step or a view, and steps follow what they read; after *plan* no two temporaries that live at the
 same time overlap; after *emit* each kernel is Python of as many arguments as it reads and writes.
@@ -58,7 +58,7 @@ def check_stage(stage: str, *parts: Any) -> None:
 
     Parameters
     ----------
-    stage : {"inline", "simplify", "layout", "fuse", "plan", "emit"}
+    stage : {"inline", "simplify", "reroll", "layout", "fuse", "plan", "emit"}
     *parts
         A FlatProgram; for "fuse" a Fused, for "plan" a Fused and its MemoryPlan, for "emit" the
         kernels.
@@ -209,6 +209,7 @@ def _check_emitted(kernels: dict[Cluster, Any]) -> None:
 
 _CHECKS: dict[str, Callable[..., None]] = {
     "inline": _check_inlined,
+    "reroll": _check_inlined,
     "simplify": _check_simplified,
     "layout": _check_laid_out,
     "fuse": _check_fused,
