@@ -19,6 +19,7 @@ __all__ = [
     "PytreeError",
     "ShapeError",
     "UnsupportedNumPyError",
+    "missing_name",
 ]
 
 
@@ -74,3 +75,16 @@ class CheckpointError(FunctorchLiteError, ValueError):
 
 class DownloadError(FunctorchLiteError, OSError):
     """A file could not be downloaded, or what came does not match its checksum."""
+
+
+def missing_name(module: str, name: str, left_out: dict[str, str]) -> AttributeError:
+    """Return the error for a name that a namespace does not have, with what to use instead.
+
+    Examples
+    --------
+    >>> print(missing_name("lax", "infeed", {"infeed": "there are no devices; pass arrays"}))
+    lax has no 'infeed': there are no devices; pass arrays
+    """
+    if name in left_out:
+        return AttributeError(f"{module} has no {name!r}: {left_out[name]}")
+    return AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -6,15 +6,43 @@ everything is computed in the dtype of its operands whatever `precision` says, a
 always on.
 """
 
-from . import _convolution, _elementwise, _indexing, _reduction, _shape, collectives, control
+from typing import Any as _Any
+
+from ..errors import missing_name as _missing_name
+from . import (
+    _convolution,
+    _elementwise,
+    _indexing,
+    _platform,
+    _ragged,
+    _reduction,
+    _shape,
+    collectives,
+    control,
+)
 from . import linalg as linalg
 from ._convolution import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
 from ._indexing import *  # noqa: F403
+from ._left_out import LEFT_OUT as LEFT_OUT
+from ._platform import *  # noqa: F403
+from ._ragged import *  # noqa: F403
 from ._reduction import *  # noqa: F403
 from ._shape import *  # noqa: F403
 from .collectives import *  # noqa: F403
 from .control import *  # noqa: F403
 
-_MODULES = [_convolution, _elementwise, _indexing, _reduction, _shape, collectives, control]
+# Types, for annotations.
+DotDimensionNumbers = tuple[tuple[_Any, _Any], tuple[_Any, _Any]]
+ConvGeneralDilatedDimensionNumbers = _Any
+PrecisionLike = _Any
+
+_MODULES = [_convolution, _elementwise, _indexing, _platform, _ragged, _reduction, _shape]
+_MODULES += [collectives, control]
 __all__ = [name for m in _MODULES for name in m.__all__] + ["linalg"]
+__all__ += ["ConvGeneralDilatedDimensionNumbers", "DotDimensionNumbers", "PrecisionLike"]
+
+
+def __getattr__(name: str) -> _Any:
+    """Say what to use instead of a name that JAX has and this module has not."""
+    raise _missing_name(__name__, name, LEFT_OUT)

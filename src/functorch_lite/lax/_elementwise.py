@@ -225,6 +225,48 @@ def random_gamma_grad(a: Any, sample: Any) -> Any:
     return sp.random_gamma_grad(*operands(a, sample))
 
 
+def igamma_grad_a(a: Any, x: Any) -> Any:
+    """Derivative of the regularized lower incomplete gamma function in `a`.
+
+    Examples
+    --------
+    >>> igamma_grad_a(1.0, 1.0).round(6)
+    np.float64(-0.43173)
+    """
+    a, x = operands(a, x)
+    log_density = sub(sub(mul(sub(a, full_like(a, 1)), log(x)), x), lgamma(a))
+    return mul(exp(log_density), sp.igamma_sensitivity(a, x, 1))
+
+
+def mulhi(x: Any, y: Any, /) -> Any:
+    """Upper half of the product of integers, which has twice their bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mulhi(np.int32(2**30), np.int32(8))
+    array(2, dtype=int32)
+    """
+    x, y = operands(x, y)
+    d = dtype_of(x)
+    if d.kind not in "iu":
+        raise fail(f"mulhi multiplies integers, got {d.name}")
+    bits_half = 4 * d.itemsize
+    if d.itemsize < 8:
+        wide = np.dtype(f"{d.kind}{2 * d.itemsize}")
+        product = mul(ar.convert_element_type(x, wide), ar.convert_element_type(y, wide))
+        shift = shift_right_arithmetic if d.kind == "i" else shift_right_logical
+        return ar.convert_element_type(shift(product, full_like(product, 8 * d.itemsize)), d)
+    # Schoolbook multiplication of halves: the upper ones signed, the lower ones not.
+    half, low = full_like(x, bits_half), full_like(x, (1 << bits_half) - 1)
+    upper = shift_right_arithmetic if d.kind == "i" else shift_right_logical
+    x0, y0, x1, y1 = bitwise_and(x, low), bitwise_and(y, low), upper(x, half), upper(y, half)
+    carry = shift_right_logical(mul(x0, y0), half)
+    middle = add(mul(x1, y0), carry)
+    other = add(mul(x0, y1), bitwise_and(middle, low))
+    return add(add(mul(x1, y1), upper(middle, half)), upper(other, half))
+
+
 def stop_gradient(x: Any) -> Any:
     """Pass a pytree on, but no derivative."""
 
@@ -237,7 +279,9 @@ def stop_gradient(x: Any) -> Any:
 
 __all__ += [
     "conj",
+    "igamma_grad_a",
     "integer_pow",
+    "mulhi",
     "polygamma",
     "pow",
     "random_gamma_grad",

@@ -19,6 +19,7 @@ __all__ = [
     "bitcast_convert_type",
     "broadcast",
     "broadcast_in_dim",
+    "broadcast_like",
     "broadcast_shapes",
     "broadcast_to_rank",
     "broadcasted_iota",
@@ -43,6 +44,7 @@ __all__ = [
     "pad",
     "reshape",
     "rev",
+    "shape_as_value",
     "slice",
     "slice_in_dim",
     "split",
@@ -349,3 +351,27 @@ def index_take(src: Any, idxs: Sequence[Any], axes: Ints) -> Any:
     )
     sizes = tuple(1 if d in axes else n for d, n in enumerate(shape_of(x)))
     return ix.gather(x, indices, numbers, sizes, "clip")
+
+
+def broadcast_like(arr: Any, like_arr: Any) -> Any:
+    """Broadcast to the shape of another array.
+
+    Examples
+    --------
+    >>> broadcast_like(1.0, np.zeros(2))
+    array([1., 1.])
+    """
+    from ..numpy._promotion import broadcast_to_shape
+
+    return broadcast_to_shape(array(arr), shape_of(array(like_arr)))
+
+
+def shape_as_value(shape: Ints) -> Any:
+    """Return a shape as an array.
+
+    Examples
+    --------
+    >>> shape_as_value((2, 3))
+    array([2, 3])
+    """
+    return np.asarray(shape, np.int64)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from .. import numpy as fnp
+from ..errors import missing_name
 from ..ir import shape_of
 from ..prims import linalg as la
 from ..prims.arithmetic import add, mul
@@ -10,19 +11,27 @@ from ..prims.elementwise import full_like
 from ..prims.linalg_common import adjoint, matmul, mT
 from ..prims.shape import slice_
 from ._operands import array
+from ._reflections import cholesky_update as cholesky_update
+from ._reflections import hessenberg as hessenberg
+from ._reflections import ormqr as ormqr
+from ._reflections import tridiagonal as tridiagonal
 
 __all__ = [
     "cholesky",
+    "cholesky_update",
     "eig",
     "eigh",
+    "hessenberg",
     "householder_product",
     "lu",
     "lu_pivots_to_permutation",
+    "ormqr",
     "qr",
     "schur",
     "svd",
     "symmetric_product",
     "triangular_solve",
+    "tridiagonal",
     "tridiagonal_solve",
 ]
 
@@ -164,3 +173,16 @@ def triangular_solve(
 def tridiagonal_solve(dl: Any, d: Any, du: Any, b: Any) -> Any:
     """Solve tridiagonal systems; ``dl[..., 0]`` and ``du[..., -1]`` are not used."""
     return la.tridiagonal_solve(array(dl), array(d), array(du), array(b))
+
+
+LEFT_OUT: dict[str, str] = {
+    "EigImplementation": "LAPACK is the only one",
+    "EighImplementation": "LAPACK is the only one",
+    "SvdAlgorithm": "LAPACK is the only one",
+    "qdwh": "use functorch_lite.scipy.linalg.polar, which is by the SVD",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Say what to use instead of a name that JAX has and this module has not."""
+    raise missing_name(__name__, name, LEFT_OUT)

@@ -5,7 +5,10 @@ PyTorch's arguments. The lower-case names of this namespace (``nn.relu``, ``nn.s
 ``nn.one_hot`` ...) are the functions of JAX's ``jax.nn``, for arrays, tracers and Tensors alike.
 """
 
+from typing import Any as _Any
+
 from .. import functions as _functions
+from ..errors import missing_name as _missing_name
 from ..functions import initializers as initializers
 from . import functional as functional
 from . import init as init
@@ -43,6 +46,7 @@ from .utils import summary as summary
 # The functions of jax.nn (and those of `functional` whose arguments are the same there).
 _JAX = [
     "celu",
+    "dot_product_attention",
     "elu",
     "gelu",
     "glu",
@@ -52,8 +56,10 @@ _JAX = [
     "hard_tanh",
     "identity",
     "leaky_relu",
+    "log1mexp",
     "log_sigmoid",
     "log_softmax",
+    "logmeanexp",
     "logsumexp",
     "mish",
     "one_hot",
@@ -87,3 +93,14 @@ __all__ += [
     "tanh",
     "utils",
 ]
+
+# Names of jax.nn that are not here, and what to use.
+LEFT_OUT = dict.fromkeys(
+    ["get_scaled_dot_general_config", "scaled_dot_general", "scaled_matmul"],
+    "NumPy has no 8-bit floats; use functorch_lite.lax.dot_general on float32",
+)
+
+
+def __getattr__(name: str) -> _Any:
+    """Say what to use instead of a name that JAX has and this module has not."""
+    raise _missing_name(__name__, name, LEFT_OUT)

@@ -19,6 +19,7 @@ __all__ = [
     "eye",
     "full",
     "full_like",
+    "geomspace",
     "identity",
     "linspace",
     "logspace",
@@ -139,9 +140,8 @@ def linspace(
         made: Any = np.linspace
         return made(a, b, num, endpoint, retstep, dtype, axis)
     from ._elementwise import add, multiply, subtract
-    from ._joining import stack
     from ._manipulation import expand_dims, moveaxis
-    from ._promotion import broadcast_operands, promote_inexact
+    from ._promotion import broadcast_operands, broadcast_to_shape, promote_inexact
 
     a, b = broadcast_operands(promote_inexact(a, b, small_ints=False))
     d = dtype_of(a) if isinstance(a, Tracer) else dtype_of(b)
@@ -150,10 +150,10 @@ def linspace(
     t = np.arange(num).astype(d).reshape((num,) + (1,) * len(shape_of(step)))
     out = add(expand_dims(a, 0) if shape_of(a) else a, multiply(t, step))
     if endpoint and num > 1:
-        last = stack([b], 0) if shape_of(b) == shape_of(step) else expand_dims(b, 0)
         from ..prims.shape import concatenate
 
-        out = concatenate([out[:-1], last], 0)
+        last = broadcast_to_shape(b, shape_of(step))
+        out = concatenate([out[:-1], expand_dims(last, 0)], 0)
     out = out if dtype is None else cast(out, np.dtype(dtype))
     out = moveaxis(out, 0, axis)
     return (out, step) if retstep else out
@@ -177,6 +177,40 @@ def logspace(
 
     out = power(as_array(base), linspace(start, stop, num, endpoint))
     return out if dtype is None else cast(out, np.dtype(dtype))
+
+
+def geomspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """Return numbers with equal ratios; `start` and `stop` may be traced. See `numpy.geomspace`.
+
+    Examples
+    --------
+    >>> geomspace(1, 8, 4)
+    array([1., 2., 4., 8.])
+    """
+    a, b = as_array(start), as_array(stop)
+    if not isinstance(a, Tracer) and not isinstance(b, Tracer):
+        return np.geomspace(a, b, num, endpoint, dtype, axis)
+    from ._elementwise import add, exp, log, where
+    from ._manipulation import expand_dims, moveaxis
+    from ._promotion import broadcast_operands, promote_inexact
+
+    a, b = broadcast_operands(promote_inexact(a, b, small_ints=False))
+    ratio = linspace(log(b / a) * 0, log(b / a), num, endpoint)
+    rank = len(shape_of(ratio)) - 1
+    out = exp(ratio) * (expand_dims(a, 0) if shape_of(a) else a)
+    if endpoint and num > 1:
+        # Rounding stays away from the last number, which is known.
+        last = np.arange(num).reshape((num,) + (1,) * rank) == num - 1
+        out = where(last, add(b, 0), out)
+    out = out if dtype is None else cast(out, np.dtype(dtype))
+    return moveaxis(out, 0, axis)
 
 
 def meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:

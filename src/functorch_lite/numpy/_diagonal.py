@@ -22,6 +22,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "fill_diagonal",
+    "mask_indices",
     "tri",
     "tril",
     "tril_indices",
@@ -108,6 +109,17 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False, inplace: bool = True) ->
         flat = np.ravel_multi_index((np.arange(min(s)),) * len(s), s)
     v = getitem(v, np.arange(flat.size) % shape_of(v)[0])
     return reshape(IndexUpdate(ravel(x))[flat].set(v, unique_indices=True), s)
+
+
+def mask_indices(n: int, mask_func: Any, k: Any = 0) -> tuple[Any, ...]:
+    """Return the positions where a function such as `triu` keeps something. See `numpy.mask_indices`.
+
+    Examples
+    --------
+    >>> mask_indices(3, triu, 1)
+    (array([0, 0, 1]), array([1, 2, 2]))
+    """
+    return np.nonzero(np.asarray(mask_func(np.ones((n, n), int), k)))
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Any:

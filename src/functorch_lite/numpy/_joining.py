@@ -24,6 +24,7 @@ from ._promotion import cast, promote_dtypes
 
 __all__ = [
     "array_split",
+    "block",
     "column_stack",
     "concat",
     "concatenate",
@@ -106,6 +107,44 @@ def column_stack(tup: Any) -> Any:
     """Stack 1-d arrays as columns. See `numpy.column_stack`."""
     xs = [x[:, None] if len(shape_of(x)) == 1 else x for x in _sequence(tup)]
     return concatenate([atleast_2d(x) for x in xs], 1)
+
+
+def block(arrays: Any) -> Any:
+    """Assemble an array from nested lists of blocks. See `numpy.block`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> block([[np.eye(2), np.zeros((2, 1))], [np.ones((1, 3))]])
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [1., 1., 1.]])
+    """
+    depth, inner = 0, arrays
+    while isinstance(inner, list):
+        if not inner:
+            raise ShapeError(f"block: a list of blocks is empty {summarize(current_source())}")
+        depth, inner = depth + 1, inner[0]
+    return _block(arrays, depth, _block_rank(arrays, depth))
+
+
+def _block_rank(arrays: Any, depth: int) -> int:
+    """Return how many axes the result has."""
+    if isinstance(arrays, list):
+        return max(_block_rank(a, depth) for a in arrays)
+    return max(depth, len(shape_of(as_ndarray(arrays, "a block"))))
+
+
+def _block(arrays: Any, depth: int, rank: int) -> Any:
+    """Join the innermost lists along the last axis, the next ones along the one before."""
+    if isinstance(arrays, list) != (depth > 0):
+        raise ShapeError(
+            f"block: lists must be nested equally deep everywhere {summarize(current_source())}"
+        )
+    if depth == 0:
+        x = as_ndarray(arrays, "a block")
+        return x.reshape((1,) * (rank - len(shape_of(x))) + shape_of(x))
+    return concatenate([_block(a, depth - 1, rank) for a in arrays], rank - depth)
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:

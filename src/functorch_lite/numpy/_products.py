@@ -18,14 +18,17 @@ __all__ = [
     "cross",
     "dot",
     "einsum",
+    "einsum_path",
     "inner",
     "kron",
     "matmul",
+    "matvec",
     "outer",
     "tensordot",
     "trace",
     "vdot",
     "vecdot",
+    "vecmat",
 ]
 
 
@@ -90,6 +93,36 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Dot product of vectors along an axis, the first conjugated. See `numpy.vecdot`."""
     x, y = _operands(x1, x2, name="vecdot")
     return _sum(multiply(conj(moveaxis(x, axis, -1)), moveaxis(y, axis, -1)), -1)
+
+
+def matvec(x1: Any, x2: Any, /) -> Any:
+    """Matrix times vector; leading axes are batch axes and broadcast. See `numpy.matvec`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> matvec(np.array([[1, 2], [3, 4]]), np.array([1, 10]))
+    array([21, 43])
+    """
+    x, y = _operands(x1, x2, name="matvec")
+    if len(shape_of(x)) < 2 or not shape_of(y):
+        raise _mismatch("matvec", x, y)
+    return matmul(x, y[..., None])[..., 0]
+
+
+def vecmat(x1: Any, x2: Any, /) -> Any:
+    """Conjugated vector times matrix; leading axes are batch axes. See `numpy.vecmat`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> vecmat(np.array([1, 10]), np.array([[1, 2], [3, 4]]))
+    array([31, 42])
+    """
+    x, y = _operands(x1, x2, name="vecmat")
+    if not shape_of(x) or len(shape_of(y)) < 2:
+        raise _mismatch("vecmat", x, y)
+    return matmul(conj(x)[..., None, :], y)[..., 0, :]
 
 
 def inner(a: Any, b: Any) -> Any:
@@ -191,6 +224,20 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = "greedy") -> Any:
             terms.append(term)
             chosen = [len(xs) - 1, *chosen[2:]]
     return _finish_einsum(xs[0], terms[0], result)
+
+
+def einsum_path(subscripts: str, /, *operands: Any, optimize: Any = "greedy") -> Any:
+    """Return the order in which `einsum` contracts, and its cost. See `numpy.einsum_path`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> einsum_path("ij,jk,kl->il", *[np.ones((2, 2))] * 3)[0]
+    ['einsum_path', (0, 1), (0, 1)]
+    """
+    shapes = [shape_of(as_array(x, "einsum_path")) for x in operands]
+    dummies = [np.broadcast_to(np.float64(0), s) for s in shapes]
+    return np.einsum_path(subscripts, *dummies, optimize=optimize)
 
 
 def _parse(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:

@@ -1,5 +1,8 @@
 """Special functions, gathered; implementations are SciPy's."""
 
+from .special_complex import complex_digamma_p as complex_digamma_p
+from .special_complex import loggamma_p as loggamma_p
+from .special_complex import wofz_p as wofz_p
 from .special_functions import bessel_i0_p as bessel_i0_p
 from .special_functions import bessel_i0e_p as bessel_i0e_p
 from .special_functions import bessel_i1_p as bessel_i1_p
@@ -49,6 +52,7 @@ __all__ = [
     "betainc_sensitivity_p",
     "betaln_p",
     "binom_p",
+    "complex_digamma_p",
     "cosine_integral_p",
     "dawsn_p",
     "digamma",
@@ -68,6 +72,7 @@ __all__ = [
     "igammac_p",
     "lgamma_p",
     "log_ndtr_p",
+    "loggamma_p",
     "ndtri_p",
     "owens_t_p",
     "poch_p",
@@ -77,6 +82,7 @@ __all__ = [
     "regularized_incomplete_beta_p",
     "sine_integral_p",
     "spence_p",
+    "wofz_p",
     "xlog1py_p",
     "xlogy_p",
     "zeta_p",

@@ -20,6 +20,9 @@ from ..numpy._promotion import as_array, broadcast_shapes, promote_dtypes
 from ..prims import linalg as prim
 from ..prims.linalg_common import adjoint, eye_like, matmul, matrix_slice, mT, tril, triu
 from ..prims.shape import concatenate, pad, reshape, slice_
+from . import _reductions, _structured
+from ._reductions import *  # noqa: F403
+from ._structured import *  # noqa: F403
 
 __all__ = [
     "block_diag",
@@ -44,6 +47,7 @@ __all__ = [
     "svd",
     "toeplitz",
 ]
+__all__ += [*_reductions.__all__, *_structured.__all__]
 
 
 def _right_hand_sides(name: str, a: Any, b: Any) -> tuple[Any, Any, Callable[[Any], Any]]:
@@ -235,8 +239,15 @@ def schur(a: Any, output: str = "real") -> tuple[Any, Any]:
     return prim.schur(x)
 
 
-def polar(a: Any, side: str = "right") -> tuple[Any, Any]:
-    """Polar decomposition (U, P), by the SVD. See `scipy.linalg.polar`."""
+def polar(
+    a: Any,
+    side: str = "right",
+    *,
+    method: str = "svd",
+    eps: float | None = None,
+    max_iterations: int | None = None,
+) -> tuple[Any, Any]:
+    """Polar decomposition (U, P), by the SVD whatever `method` says. See `scipy.linalg.polar`."""
     if side not in ("right", "left"):
         raise ValueError(f"polar: side must be 'right' or 'left', got {side!r}")
     u, s, vh = prim.svd(as_matrix("polar", a), full_matrices=False, masked_gaps=True)

@@ -22,9 +22,14 @@ from ..numpy._reductions import sum as _sum
 from ..prims import special as sp
 from ..prims import transcendental as tr
 from ..prims.arithmetic import stop_gradient
+from ._special_complex import bessel_jn as bessel_jn
+from ._special_complex import loggamma as loggamma
+from ._special_complex import sph_harm_y as sph_harm_y
+from ._special_complex import wofz as wofz
 
 __all__ = [
     "bernoulli",
+    "bessel_jn",
     "beta",
     "betainc",
     "betaln",
@@ -59,6 +64,7 @@ __all__ = [
     "kl_div",
     "log_ndtr",
     "log_softmax",
+    "loggamma",
     "logit",
     "logsumexp",
     "multigammaln",
@@ -72,6 +78,8 @@ __all__ = [
     "sici",
     "softmax",
     "spence",
+    "sph_harm_y",
+    "wofz",
     "xlog1py",
     "xlogy",
     "zeta",

@@ -31,6 +31,10 @@ from . import truncnorm as truncnorm
 from . import uniform as uniform
 from . import vonmises as vonmises
 from . import wrapcauchy as wrapcauchy
+from ._kde import gaussian_kde as gaussian_kde
+from ._samples import mode as mode
+from ._samples import rankdata as rankdata
+from ._samples import sem as sem
 
 __all__ = [
     "bernoulli",
@@ -42,18 +46,22 @@ __all__ = [
     "dirichlet",
     "expon",
     "gamma",
+    "gaussian_kde",
     "gennorm",
     "geom",
     "gumbel_l",
     "gumbel_r",
     "laplace",
     "logistic",
+    "mode",
     "multinomial",
     "multivariate_normal",
     "nbinom",
     "norm",
     "pareto",
     "poisson",
+    "rankdata",
+    "sem",
     "t",
     "truncnorm",
     "uniform",

@@ -250,6 +250,17 @@ SPECS: list[OpSpec] = [
     ),
     # special functions
     *(OpSpec(n, unary(n, d), tolerance=1e-5) for n, d in _GAMMA_LIKE.items()),
+    OpSpec("wofz", unary("wofz"), ("complex128", "complex64"), in_programs=False),
+    OpSpec(
+        "loggamma", unary("loggamma", POSITIVE), ("complex128", "complex64"), 1, in_programs=False
+    ),
+    OpSpec(
+        "complex_digamma",
+        unary("complex_digamma", POSITIVE),
+        ("complex128", "complex64"),
+        order=0,
+        in_programs=False,
+    ),
     OpSpec("zeta", _fixed("zeta", (2.5,), POSITIVE)),
     OpSpec("expn", _fixed("expn", (3.0,), POSITIVE)),
     OpSpec("polygamma", _fixed("polygamma", (1.0,), POSITIVE)),
