@@ -10,7 +10,7 @@ from .. import numpy as fnp
 from ..stateful.rule import rule
 from ..stateful.tensor import make
 from ..stateful.views import write
-from .optimizer import Optimizer, check_option
+from .optimizer import Optimizer, backend_options, check_option
 
 __all__ = ["Adam", "AdamW"]
 
@@ -66,6 +66,10 @@ class Adam(Optimizer):
         Use the maximum of the second moments so far (Reddi et al. 2018).
     maximize : bool
         Climb instead of descending.
+    decoupled_weight_decay : bool
+        Shrink the parameter itself, as `AdamW` does.
+    foreach, fused, capturable, differentiable
+        Accepted for compatibility; see `optimizer.backend_options`.
 
     Examples
     --------
@@ -78,18 +82,21 @@ class Adam(Optimizer):
     tensor([0.9000], requires_grad=True)
     """
 
-    decoupled = False
-
     def __init__(
         self,
         params: Iterable[Any],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:
         check_option("learning rate", lr)
         check_option("epsilon value", eps)
@@ -105,6 +112,13 @@ class Adam(Optimizer):
                 "weight_decay": weight_decay,
                 "amsgrad": amsgrad,
                 "maximize": maximize,
+                **backend_options(
+                    foreach=foreach,
+                    capturable=capturable,
+                    differentiable=differentiable,
+                    fused=fused,
+                ),
+                "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
 
@@ -120,6 +134,7 @@ class Adam(Optimizer):
         if not state:
             self._start(p, state, group["amsgrad"])
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
+        decoupled = group["decoupled_weight_decay"]
         state["step"].add_(1)
         step = state["step"].item()
         average, square = state["exp_avg"], state["exp_avg_sq"]
@@ -140,9 +155,9 @@ class Adam(Optimizer):
             number("near1", 1 - beta1),
             number("beta2", beta2),
             number("near2", 1 - beta2),
-            number("decay", 1 - lr * decay if self.decoupled else decay),
+            number("decay", 1 - lr * decay if decoupled else decay),
             has_decay=decay != 0,
-            decoupled=self.decoupled,
+            decoupled=decoupled,
             amsgrad=group["amsgrad"],
             maximize=group["maximize"],
         )
@@ -158,8 +173,6 @@ class AdamW(Adam):
     Parameters are those of `Adam`; `weight_decay` is 0.01 by default.
     """
 
-    decoupled = True
-
     def __init__(
         self,
         params: Iterable[Any],
@@ -170,5 +183,7 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        **options: Any,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        options |= {"maximize": maximize, "decoupled_weight_decay": True}
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **options)

@@ -65,11 +65,11 @@ class OneCycleLR(LRScheduler):
                 f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
             )
         self.total_steps = total_steps
-        self.anneal_strategy = anneal_strategy
+        self._anneal_func_type = anneal_strategy
         self.cycle_momentum = cycle_momentum
         self._phases = _one_cycle_phases(total_steps, pct_start, three_phase)
-        self._use_betas = cycle_momentum and "betas" in optimizer.param_groups[0]
-        if cycle_momentum and not self._use_betas and "momentum" not in optimizer.param_groups[0]:
+        self.use_beta1 = cycle_momentum and "betas" in optimizer.param_groups[0]
+        if cycle_momentum and not self.use_beta1 and "momentum" not in optimizer.param_groups[0]:
             raise ValueError(
                 "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
             )
@@ -86,13 +86,13 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def _set_momentum(self, group: dict[str, Any], value: float) -> None:
-        if self._use_betas:
+        if self.use_beta1:
             group["betas"] = (value, *group["betas"][1:])
         else:
             group["momentum"] = value
 
     def _between(self, start: float, end: float, part: float) -> float:
-        if self.anneal_strategy == "linear":
+        if self._anneal_func_type == "linear":
             return (end - start) * part + start
         return end + (start - end) / 2.0 * (math.cos(math.pi * part) + 1)
 

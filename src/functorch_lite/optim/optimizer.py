@@ -1,18 +1,19 @@
 """What all optimisers share: parameter groups, state, and their layout on disk (PyTorch's)."""
 
 import copy
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from ..stateful.hooks import RemovableHandle
 from ..stateful.lazy import Lazy
 from ..stateful.modes import enable_grad, no_grad
 from ..stateful.rule import scalar
 from ..stateful.tensor import Tensor, make
 
-__all__ = ["Optimizer", "check_option"]
+__all__ = ["Optimizer", "backend_options", "check_option"]
 
 
 class Optimizer:
@@ -42,6 +43,8 @@ class Optimizer:
         self.state: dict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         self._step_count = 0
+        self._pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+        self._post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
         self._scalars: dict[Any, Lazy] = {}
         groups = list(params)
         if not groups:
@@ -86,6 +89,9 @@ class Optimizer:
         closure : callable, optional
             Computes the loss anew (zero_grad, forward, backward) and returns it.
         """
+        args = () if closure is None else (closure,)
+        for hook in tuple(self._pre_hooks.values()):
+            hook(self, args, {})
         loss = None
         with no_grad():
             if closure is not None:
@@ -97,7 +103,17 @@ class Optimizer:
                     if p._grad is not None:
                         self._update(p, p._grad, self.state[p], group)
         self._step_count += 1
+        for hook in tuple(self._post_hooks.values()):
+            hook(self, args, {})
         return loss
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before each step."""
+        return RemovableHandle(self._pre_hooks, hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` after each step."""
+        return RemovableHandle(self._post_hooks, hook)
 
     def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter, in place."""
@@ -175,6 +191,24 @@ def _loaded(name: str, value: Any, p: Any) -> Any:
     if p.dtype.kind in "fc" and array.dtype.kind in "fc":
         array = array.astype(p.dtype)
     return make(array, None)
+
+
+def backend_options(**given: Any) -> dict[str, Any]:
+    """Return PyTorch's options on how a step is carried out, to be kept in the groups.
+
+    ``foreach``, ``fused`` and ``capturable`` change nothing here.
+
+    Raises
+    ------
+    NotImplementedError
+        For ``differentiable=True``: differentiate a functional step instead.
+    """
+    if given.get("differentiable"):
+        raise NotImplementedError(
+            "differentiable=True is not supported; write the update as a function of the "
+            "parameters and differentiate through it with functorch_lite.grad"
+        )
+    return given
 
 
 def check_option(name: str, value: float, low: float = 0.0, high: float = float("inf")) -> None:

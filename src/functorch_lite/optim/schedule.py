@@ -9,6 +9,7 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from .optimizer import Optimizer
@@ -21,6 +22,7 @@ __all__ = [
     "LambdaLR",
     "LinearLR",
     "MultiStepLR",
+    "MultiplicativeLR",
     "PolynomialLR",
     "StepLR",
 ]
@@ -112,8 +114,28 @@ class LambdaLR(LRScheduler):
         return [base * f(self.last_epoch) for base, f in pairs]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything but the optimiser and the functions."""
-        return {k: v for k, v in super().state_dict().items() if k != "lr_lambdas"}
+        """Return everything but the optimiser; functions count as None, objects as their state."""
+        lambdas = [None if isinstance(f, FunctionType) else vars(f) for f in self.lr_lambdas]
+        return {**super().state_dict(), "lr_lambdas": lambdas}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over a state that `state_dict` returned; functions stay."""
+        states = state_dict.get("lr_lambdas", [])
+        super().load_state_dict({k: v for k, v in state_dict.items() if k != "lr_lambdas"})
+        for f, state in zip(self.lr_lambdas, states, strict=False):
+            if state is not None:
+                vars(f).update(state)
+
+
+class MultiplicativeLR(LambdaLR):
+    """The last rate times a function of the step (or one function for each group)."""
+
+    def get_lr(self) -> list[float]:
+        """Return the rates of the groups for the present step."""
+        if self.last_epoch == 0:
+            return self._rates
+        pairs = zip(self._rates, self.lr_lambdas, strict=True)
+        return [lr * f(self.last_epoch) for lr, f in pairs]
 
 
 class StepLR(LRScheduler):

@@ -6,7 +6,7 @@ from typing import Any
 from ..stateful.rule import rule
 from ..stateful.tensor import make
 from ..stateful.views import write
-from .optimizer import Optimizer, check_option
+from .optimizer import Optimizer, backend_options, check_option
 
 __all__ = ["SGD"]
 
@@ -56,6 +56,8 @@ class SGD(Optimizer):
         Needs momentum and no dampening.
     maximize : bool
         Climb instead of descending.
+    foreach, fused, differentiable
+        Accepted for compatibility; see `optimizer.backend_options`.
 
     Examples
     --------
@@ -72,12 +74,15 @@ class SGD(Optimizer):
         self,
         params: Iterable[Any],
         lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         check_option("learning rate", lr)
         check_option("momentum value", momentum)
@@ -93,6 +98,7 @@ class SGD(Optimizer):
                 "weight_decay": weight_decay,
                 "nesterov": nesterov,
                 "maximize": maximize,
+                **backend_options(foreach=foreach, differentiable=differentiable, fused=fused),
             },
         )
 
