@@ -57,6 +57,9 @@ class Source(NamedTuple):
         return f"{where}: {text}" if text else where
 
 
+_new = tuple.__new__  # a third of the time of Source(...)
+
+
 def _internal(code: CodeType) -> bool:
     """Tell whether a code object belongs to this package, and remember the answer."""
     answer = code.co_filename.startswith((_PACKAGE, "<functorch_lite", "<__array_function__"))
@@ -81,7 +84,7 @@ def current_source(skip: int = 1) -> Source | None:
         if internal is None:
             internal = _internal(code)
         if not internal:
-            return Source(code, frame.f_lasti)
+            return _new(Source, (code, frame.f_lasti, False))
         frame = frame.f_back  # type: ignore[assignment]
     return None
 

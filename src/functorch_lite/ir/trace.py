@@ -371,18 +371,23 @@ def bind(prim: Primitive, *args: Any, **params: Any) -> Any:
     return top.process(prim, args, params)
 
 
-@contextmanager
-def no_differentiation(enabled: bool = True) -> Iterator[None]:
+class no_differentiation:
     """Make every differentiation that is open now treat what is computed inside as constant."""
-    state = _STATE.get()
-    level = state.level if enabled else -1
-    if state.no_grad >= INFERENCE_LEVEL:
-        level = state.no_grad
-    token = _STATE.set(State(state.level, state.omni, level))
-    try:
-        yield
-    finally:
-        _STATE.reset(token)
+
+    __slots__ = ("enabled", "token")
+
+    def __init__(self, enabled: bool = True) -> None:
+        self.enabled = enabled
+
+    def __enter__(self) -> None:
+        state = _STATE.get()
+        level = state.level if self.enabled else -1
+        if state.no_grad >= INFERENCE_LEVEL:
+            level = state.no_grad
+        self.token = _STATE.set(State(state.level, state.omni, level))
+
+    def __exit__(self, *exc: object) -> None:
+        _STATE.reset(self.token)
 
 
 def forbid_in_inference_mode(what: str) -> None:

@@ -133,11 +133,11 @@ def power(x: Any, y: Any, /) -> Any:
 
     See `numpy.power`.
     """
+    if type(y) is int and isinstance(x, Tracer) and (y >= 0 or x.dtype.kind in "fc"):
+        return bind(ar.integer_pow_p, x, y=y)
     x, y = as_array(x, "power"), as_array(y, "power")
     if is_plain(x, y):
         return np.asanyarray(np.power(x, y))
-    if type(y) is int and isinstance(x, Tracer) and (y >= 0 or x.dtype.kind in "fc"):
-        return bind(ar.integer_pow_p, x, y=y)
     return bind(tr.pow_p, *promote(x, y))
 
 

@@ -76,6 +76,10 @@ def binary(
                     and y.shape == x.shape
                 ):
                     return bind(prim, x, y)
+        elif isinstance(y, Tracer) and not y.weak_type and type(x) in (float, int):
+            d = y.dtype
+            if d.kind in "fc" or (not inexact and type(x) is int and d.kind == "i"):
+                return bind(prim, d.type(x), y)
         x, y = as_array(x, name), as_array(y, name)
         if is_plain(x, y):
             return np.asanyarray(np_f(x, y))

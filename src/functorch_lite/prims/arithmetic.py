@@ -116,7 +116,9 @@ integer_pow_p = elementwise(
     _integer_pow_impl,
     kinds="number",
     partials=[
-        lambda t, o, x, y: None if y == 0 else mul(t, mul(integer_pow(x, y - 1), full_like(x, y)))
+        lambda t, o, x, y: (
+            None if y == 0 else mul(t, mul(x if y == 2 else integer_pow(x, y - 1), full_like(x, y)))
+        )
     ],
     lower=Scalar("integer_pow({0}, {y})"),
 )

@@ -151,7 +151,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     if alpha != 1:
         other = mul(other, alpha)
     x, y = promote(input, other)
-    if isinstance(x, Tensor) and x.dtype == np.bool_:
+    if isinstance(x, Tensor) and x.dtype.kind == "b":
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
             "`logical_xor()` operator instead."
@@ -201,9 +201,10 @@ def pow(input: Any, exponent: Any) -> Any:
     """Raise to a power. See `torch.pow`."""
     x = as_operand(input)
     if isinstance(x, Tensor) and type(exponent) is int:
-        if x.dtype.kind in "iu" and exponent < 0:
+        kind = x.dtype.kind
+        if kind in "iu" and exponent < 0:
             raise RuntimeError("Integers to negative integer powers are not allowed.")
-        if x.dtype.kind in "fciu":
+        if kind in "fciu":
             return wrap(fnp.power(x, exponent))
     if isinstance(x, Tensor) and type(exponent) is float and x.dtype.kind in "fc":
         if exponent == int(exponent) and abs_(exponent) <= 64:

@@ -10,11 +10,12 @@ gradients of complex tensors are their conjugates, so the boundary conjugates.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from ..ir import backward_of, current_state, no_differentiation
+from ..ir import Tracer, backward_of, current_state, no_differentiation
 from ..numpy import conj
 from ..prims.elementwise import add_any
 from ..transforms.call import jit_p
@@ -36,6 +37,7 @@ FREED = (
 )
 
 
+@np.errstate(all="ignore")
 def run_backward(
     roots: Sequence[tuple[TensorNode, Any]],
     wanted: Sequence[TensorNode] | None,
@@ -69,7 +71,7 @@ def run_backward(
             "backward() inside a function that is recorded (jit, make_jaxpr): return the loss and "
             "use functorch_lite.grad, or call backward() outside"
         )
-    with np.errstate(all="ignore"), no_differentiation(not create_graph):
+    with no_differentiation(not create_graph):
         grads = _Pass(wanted, keep, create_graph, accumulate).run(roots)
     if not create_graph:
         end_backward()
@@ -107,13 +109,15 @@ class _Pass:
         """Add a contribution to a node's cotangent."""
         eqn = node.eqn
         if eqn is None:
-            self.leaves[node] = add_any(self.leaves.get(node), ct)
+            before = self.leaves.get(node)
+            self.leaves[node] = ct if before is None else add_any(before, ct)
             return
         slots = self.pending.get(eqn)
         if slots is None:
             assert isinstance(eqn, TensorEqn)
-            slots = self.pending[eqn] = [None] * len(eqn.types)
-        slots[node.position] = add_any(slots[node.position], ct)
+            slots = self.pending[eqn] = [None] * len(eqn.out_nodes)
+        before = slots[node.position]
+        slots[node.position] = ct if before is None else add_any(before, ct)
 
     def _step(self, eqn: TensorEqn, leads_on: bool) -> None:
         """Pull the cotangents of one equation's results back to its operands."""
@@ -122,14 +126,18 @@ class _Pass:
             return
         for i, ref in enumerate(eqn.out_nodes):
             node = None if ref is None else ref()
-            if node is not None and cts[i] is not None:
+            if node is None or cts[i] is None:
+                continue
+            if node.hooks or node.tensor is not None or self.targets is not None:
                 cts[i] = self._visit(node, cts[i])
         if not leads_on:
             return
         if eqn.residuals is None:
             raise RuntimeError(FREED)
         eqn.check_versions()
-        in_cts = _pull(eqn, cts, self.create_graph)
+        in_cts = None if self.create_graph else _pull_arrays(eqn, cts)
+        if in_cts is None:
+            in_cts = _pull(eqn, cts, self.create_graph)
         if not self.keep:
             eqn.release()
         for parent, ct in zip(eqn.parents, in_cts, strict=True):
@@ -203,6 +211,9 @@ def _accumulate(t: Tensor, grad: Tensor, create_graph: bool) -> None:
         write(old, make(add_any(old.raw, grad.raw), None))
 
 
+_by_index = attrgetter("index")
+
+
 def _reachable(outputs: Sequence[TensorNode]) -> list[TensorEqn]:
     """Return the equations behind `outputs`, earliest first."""
     seen: set[TensorEqn] = set()
@@ -216,7 +227,7 @@ def _reachable(outputs: Sequence[TensorNode]) -> list[TensorEqn]:
         for p in eqn.parents:
             if p is not None and p.eqn is not None and p.eqn not in seen:
                 stack.append(p.eqn)
-    return sorted(seen, key=lambda e: e.index)
+    return sorted(seen, key=_by_index)
 
 
 def _leading_to(targets: set[TensorNode], eqns: list[TensorEqn]) -> set[Any]:
@@ -228,6 +239,20 @@ def _leading_to(targets: set[TensorNode], eqns: list[TensorEqn]) -> set[Any]:
     return needed
 
 
+def _pull_arrays(eqn: TensorEqn, cts: list[Any]) -> list[Any] | None:
+    """Run a derived pullback of which all is there, in the usual case; else return None."""
+    pullback, residuals = eqn.pullback, eqn.residuals
+    if type(pullback) is not Pullback or current_state().omni is not None:
+        return None
+    for x in cts:
+        if x is None or isinstance(x, Tracer):
+            return None
+    for x in residuals or ():
+        if isinstance(x, Tracer):
+            return None
+    return pullback.program(*residuals, *cts)  # type: ignore[misc]
+
+
 def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
     """Run one pullback."""
     pullback, residuals = eqn.pullback, eqn.residuals
@@ -237,11 +262,13 @@ def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
     with backward_of(eqn.source):
         if isinstance(pullback, LinearPullback | FunctionPullback):
             return pullback(residuals, cts)
-        full = [
-            np.zeros(shape, dtype) if ct is None else ct
-            for ct, (shape, dtype) in zip(cts, eqn.types, strict=True)
-            if dtype.kind in "fc"
-        ]
+        full = cts
+        if eqn.out_types is not None:
+            full = [
+                np.zeros(shape, dtype) if ct is None else ct
+                for ct, (shape, dtype) in zip(cts, eqn.out_types, strict=True)
+                if dtype.kind in "fc"
+            ]
         if type(pullback) is Pullback and any(type(x) is Lazy for x in (*residuals, *full)):
             # One operation rather than many: recording is what costs.
             args = (*pullback.consts, *residuals, *full)

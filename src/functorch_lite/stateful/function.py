@@ -88,6 +88,8 @@ class Context:
 class FunctionPullback:
     """Calls a user's `backward`."""
 
+    needed = ()
+
     def __init__(self, cls: type["Function"], targets: list[int], n_args: int) -> None:
         self.cls = cls
         self.targets = targets
@@ -205,7 +207,6 @@ def _apply_taped(cls: type[Function], args: tuple[Any, ...]) -> Any:
     pullback: Any = FunctionPullback(cls, targets, len(args))
     parents: list[Any] = [nodes[i] for i in targets]
     eqn = TensorEqn(cls.__name__, parents, pullback, [ctx, types], current_source(), types)
-    eqn.sources = [None, None]
     results = []
     for i, o in enumerate(outs):
         if not isinstance(o, Tensor) or id(o) in constant or o.dtype.kind not in "fc":

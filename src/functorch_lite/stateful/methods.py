@@ -138,10 +138,11 @@ def _operator(f: Method, swap: bool = False) -> Method:
     """Return NotImplemented for operands that are no arrays or numbers."""
 
     def op(x: Any, y: Any) -> Any:
-        try:
-            y = as_operand(y)
-        except TypeError:
-            return NotImplemented
+        if not isinstance(y, Tensor):
+            try:
+                y = as_operand(y)
+            except TypeError:
+                return NotImplemented
         return f(y, x) if swap else f(x, y)
 
     return op

@@ -124,13 +124,16 @@ def as_operand(x: Any) -> Any:
 
 def promote(x: Any, y: Any) -> tuple[Any, Any]:
     """Convert two operands to their common dtype."""
-    x, y = as_operand(x), as_operand(y)
-    if isinstance(x, Tensor):
-        if isinstance(y, Tensor):
-            if x.dtype == y.dtype:
-                return x, y
-        elif x.dtype.kind == "f" and type(y) is not complex:
+    if isinstance(x, Tensor) and isinstance(y, Tensor):
+        if x.dtype == y.dtype:
             return x, y
+    else:
+        x, y = as_operand(x), as_operand(y)
+    if isinstance(x, Tensor):
+        if not isinstance(y, Tensor) and x.dtype.kind == "f" and type(y) is not complex:
+            return x, y
+    elif isinstance(y, Tensor) and y.dtype.kind == "f" and type(x) is not complex:
+        return x, y
     dtype = result_type(x, y)
     return _cast(x, dtype), _cast(y, dtype)
 

@@ -64,7 +64,8 @@ class TensorNode(Node):
     __slots__ = ("after", "hooks", "tensor")
 
     def __init__(self, eqn: TapeEqn | None, position: int) -> None:
-        super().__init__(eqn, position)
+        self.eqn = eqn  # without super().__init__, as this is done for each operation
+        self.position = position
         self.tensor: weakref.ref[Tensor] | None = None
         self.hooks: dict[int, Callable[..., Any]] | None = None
         self.after: dict[int, Callable[..., Any]] | None = None
@@ -77,9 +78,8 @@ class TensorEqn(TapeEqn):
     ----------
     name : str
         Of the primitive, for ``grad_fn``.
-    sources : list
-        For each residual: the node of the operand it is, the position of the result it is, or
-        None for a constant.
+    operands : list of Node or None
+        The nodes of all operands: residuals are operands or results.
     saved : list of (Counter, version, position)
         Versions of the tensors that are residuals, checked before the backward pass.
     call : tuple or None
@@ -89,7 +89,7 @@ class TensorEqn(TapeEqn):
         The nodes of the results.
     """
 
-    __slots__ = ("__weakref__", "call", "name", "out_nodes", "saved", "sources", "types")
+    __slots__ = ("__weakref__", "call", "name", "operands", "out_nodes", "saved")
 
     def __init__(
         self,
@@ -98,12 +98,11 @@ class TensorEqn(TapeEqn):
         pullback: Any,
         residuals: list[Any],
         source: Source | None,
-        types: list[tuple[tuple[int, ...], np.dtype[Any]]],
+        out_types: list[tuple[tuple[int, ...], np.dtype[Any]]] | None = None,
     ) -> None:
-        super().__init__(parents, pullback, residuals, source, types)
-        self.types = types
+        super().__init__(parents, pullback, residuals, source, out_types)
         self.name = name
-        self.sources: list[Any] = []
+        self.operands: Sequence[Node | None] = ()
         self.saved: list[Saved] = []
         self.call: Any = None
         self.out_nodes: list[weakref.ref[TensorNode] | None] = []
@@ -112,7 +111,7 @@ class TensorEqn(TapeEqn):
         """Free what was saved; an equation that saved nothing can be walked again."""
         if self.residuals:
             self.residuals = None
-            self.sources, self.saved, self.call = [], [], None
+            self.operands, self.saved, self.call = (), [], None
 
     def check_versions(self) -> None:
         """Raise if a residual was written to in place after it was saved."""
@@ -132,13 +131,12 @@ class TensorEqn(TapeEqn):
             ]
             _, pullback, residuals = linearized_pullback(prim, nonzero, args, params)
             return pullback, residuals
-        residuals = []
-        for value, source in zip(self.residuals, self.sources, strict=True):
-            if source is None:
-                residuals.append(value)
-                continue
-            node = self.node_of(source) if isinstance(source, int) else source
-            residuals.append(Tensor._make(value, node))
+        n = len(self.operands)
+        residuals = list(self.residuals)
+        for k, i in enumerate(self.pullback.needed):  # type: ignore[union-attr]
+            node = self.operands[i] if i < n else self.node_of(i - n)
+            if node is not None:
+                residuals[k] = Tensor._make(residuals[k], node)
         return self.pullback, residuals
 
     def node_of(self, position: int) -> TensorNode:
@@ -219,9 +217,10 @@ class Tape(Trace):
             return tensors if prim.multiple_results else tensors[0]
         if defer:
             begin_forward()
-        with np.errstate(all="ignore"):
-            outs = self._record(prim, args, values, nodes, params, defer)
-        return outs if prim.multiple_results else outs[0]
+        if prim.multiple_results or prim.linearize is not None:
+            outs = self._record_many(prim, args, values, nodes, params, defer)
+            return outs if prim.multiple_results else outs[0]
+        return self._record(prim, args, values, nodes, params, defer)
 
     def _record(
         self,
@@ -231,35 +230,62 @@ class Tape(Trace):
         nodes: list[Node | None],
         params: dict[str, Any],
         defer: bool,
+    ) -> Any:
+        """Compute, and leave an equation behind the result: the usual case, kept quick."""
+        out = _evaluate(prim, args, values, params, defer)
+        if out.dtype.kind not in "fc":
+            return _make(out, None)
+        pullback = _pullback(prim, values, nodes, (out,), params)
+        needed, n = pullback.needed, len(values)
+        eqn = TensorEqn(
+            prim.name,
+            [nodes[i] for i in pullback.targets],
+            pullback,
+            [values[i] if i < n else out for i in needed],
+            current_source(4),
+        )
+        eqn.operands = nodes
+        node = TensorNode(eqn, 0)
+        eqn.out_nodes = [weakref.ref(node)]
+        result = _make(out, node)
+        if needed:
+            _remember(eqn, needed, args, (result,))
+        return result
+
+    def _record_many(
+        self,
+        prim: Primitive,
+        args: Sequence[Any],
+        values: list[Any],
+        nodes: list[Node | None],
+        params: dict[str, Any],
+        defer: bool,
     ) -> list[Any]:
-        """Compute, and leave an equation behind the results."""
+        """Do so for several results, and for call-like primitives."""
         source = current_source()
-        nonzero = tuple([n is not None for n in nodes])
         call = None
         pullback: Any = None
+        needed: Sequence[int] = ()
         if prim.linearize is not None:
+            nonzero = tuple([n is not None for n in nodes])
             values = _settled(args, values, defer)
             if defer:
                 values = [lift(v) for v in values]
-            results, pullback, residuals = linearized_pullback(prim, nonzero, values, params)
+            with np.errstate(all="ignore"):
+                results, pullback, residuals = linearized_pullback(prim, nonzero, values, params)
             call = (prim, nonzero, values, nodes, params)
-            needed: Sequence[int] = ()
         else:
-            out = _evaluate(prim, args, values, params, defer)
-            results = out if prim.multiple_results else [out]
+            results = _evaluate(prim, args, values, params, defer)
             if not any(o.dtype.kind in "fc" for o in results):
                 return [_make(o, None) for o in results]
-            if prim.is_differentiable:
-                pullback = pullback_of(prim, nonzero, values, results, params)
-            if pullback is None or not pullback.targets:
-                pullback = ZeroPullback(values, nonzero)
-            needed = pullback.needed
-            n = len(values)
+            pullback = _pullback(prim, values, nodes, results, params)
+            needed, n = pullback.needed, len(values)
             residuals = [values[i] if i < n else results[i - n] for i in needed]
         parents = [nodes[i] for i in pullback.targets]
         types = [(o.shape, o.dtype) for o in results]
         eqn = TensorEqn(prim.name, parents, pullback, residuals, source, types)
         eqn.call = call
+        eqn.operands = nodes
         tensors = []
         for i, o in enumerate(results):
             if o.dtype.kind in "fc":
@@ -269,9 +295,25 @@ class Tape(Trace):
             else:
                 eqn.out_nodes.append(None)
                 tensors.append(_make(o, None))
-        for i in needed:
-            _remember(eqn, i, args, tensors)
+        if needed:
+            _remember(eqn, needed, args, tensors)
         return tensors
+
+
+def _pullback(
+    prim: Primitive,
+    values: list[Any],
+    nodes: list[Node | None],
+    results: Sequence[Any],
+    params: dict[str, Any],
+) -> Any:
+    """Return the derived pullback, or the one of piecewise constant operations."""
+    nonzero = tuple([n is not None for n in nodes])
+    if prim.is_differentiable:
+        pullback = pullback_of(prim, nonzero, values, results, params)
+        if pullback.targets:
+            return pullback
+    return ZeroPullback(values, nonzero)
 
 
 def _settled(args: Sequence[Any], values: list[Any], defer: bool) -> list[Any]:
@@ -289,37 +331,44 @@ def _settled(args: Sequence[Any], values: list[Any], defer: bool) -> list[Any]:
     ]
 
 
+_apply_quietly = np.errstate(all="ignore")(apply_impl)
+
+
 def _evaluate(
     prim: Primitive, args: Sequence[Any], values: list[Any], params: dict[str, Any], defer: bool
 ) -> Any:
     """Apply a primitive to the values of Tensors: now, or later."""
-    ready = _settled(args, values, defer)
     if defer:
-        return DEFERRED.process(prim, tuple(ready), params)
-    with np.errstate(all="ignore"):
-        out = apply_impl(prim, tuple(ready), params)
-    if any(type(v) is Borrowed for v in values):
-        results = out if prim.multiple_results else [out]
-        kept = [o if o.base is None else o.view(Borrowed) for o in results]
-        return kept if prim.multiple_results else kept[0]
-    return out
+        return DEFERRED.process(prim, tuple(_settled(args, values, True)), params)
+    for v in values:
+        if type(v) is Lazy or type(v) is Borrowed:
+            break
+    else:
+        return _apply_quietly(prim, values, params)
+    out = _apply_quietly(prim, _settled(args, values, False), params)
+    if not any(type(v) is Borrowed for v in values):
+        return out
+    results = out if prim.multiple_results else [out]
+    kept = [o if o.base is None else o.view(Borrowed) for o in results]
+    return kept if prim.multiple_results else kept[0]
 
 
-def _remember(eqn: TensorEqn, i: int, args: Sequence[Any], tensors: list[Any]) -> None:
-    """Note where residual `i` comes from, and its version."""
+def _remember(
+    eqn: TensorEqn, needed: Sequence[int], args: Sequence[Any], tensors: Sequence[Any]
+) -> None:
+    """Note the versions of the Tensors that are residuals."""
     n = len(args)
-    a = args[i] if i < n else tensors[i - n]
-    if not isinstance(a, Tracer):
-        eqn.sources.append(None)
-        return
-    eqn.sources.append(a._node if i < n else i - n)  # type: ignore[attr-defined]
-    if a._inference:  # type: ignore[attr-defined]
-        raise RuntimeError(
-            "Inference tensors cannot be saved for backward. To work around you can make a clone "
-            "to get a normal tensor and use it in autograd."
-        )
-    counter = a._shared_counter()  # type: ignore[attr-defined]
-    eqn.saved.append((counter, counter.version, i if i < n else -1))
+    for i in needed:
+        t = args[i] if i < n else tensors[i - n]
+        if not isinstance(t, Tracer):
+            continue
+        if t._inference:  # type: ignore[attr-defined]
+            raise RuntimeError(
+                "Inference tensors cannot be saved for backward. To work around you can make a "
+                "clone to get a normal tensor and use it in autograd."
+            )
+        counter = t._shared_counter()  # type: ignore[attr-defined]
+        eqn.saved.append((counter, counter.version, i if i < n else -1))
 
 
 class FunctionalTrace(Trace):
