@@ -133,7 +133,7 @@ class TensorEqn(TapeEqn):
             return pullback, residuals
         n = len(self.operands)
         residuals = list(self.residuals)
-        for k, i in enumerate(self.pullback.needed):  # type: ignore[union-attr]
+        for k, i in enumerate(self.pullback.needed):
             node = self.operands[i] if i < n else self.node_of(i - n)
             if node is not None:
                 residuals[k] = Tensor._make(residuals[k], node)
