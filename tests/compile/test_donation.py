@@ -110,3 +110,11 @@ def test_nothing_is_overwritten_unless_donated():
         (again,) = execute(jaxpr, [A])
     np.testing.assert_array_equal(out, fresh)
     np.testing.assert_array_equal(again, fresh)
+
+
+def test_updates_that_share_a_rate_stay_apart():
+    def together(ws, gs, rate):
+        return [w - rate * g for w, g in zip(ws, gs, strict=True)]
+
+    jaxpr = fl.make_jaxpr(together)([A, B], [C, A @ B], np.float64(0.1)).jaxpr
+    assert len(compile_program(jaxpr).kernels) == 2
