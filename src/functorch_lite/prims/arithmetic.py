@@ -97,6 +97,8 @@ div_p = elementwise(
 
 def _integer_pow_impl(x: Any, *, y: int) -> Any:
     """Power by repeated squaring: np.power is ten times slower for small exponents."""
+    if y == 2:
+        return np.square(x)
     if y < 0:
         return np.reciprocal(_integer_pow_impl(x, y=-y))
     if y == 0:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd_functional as functional
+from . import differentiation as _differentiation
 from .engine import run_backward
 from .function import Function as Function
 from .function import once_differentiable as once_differentiable
@@ -208,3 +209,6 @@ def _batched(
         column = [row[j] for row in rows]
         columns.append(None if column[0] is None else stack(column))
     return columns
+
+
+_differentiation._backward = backward

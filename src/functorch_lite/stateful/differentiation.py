@@ -176,10 +176,7 @@ class Differentiation(Conversions):
         >>> x.grad
         tensor([36., 81.])
         """
-        from .autograd import backward
-
-        tensor: Any = self
-        backward(tensor, gradient, retain_graph, create_graph, inputs=inputs)
+        _backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def register_hook(self, hook: Any) -> Any:
         """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another."""
@@ -206,3 +203,7 @@ class Differentiation(Conversions):
         if node.after is None:
             node.after = {}
         return RemovableHandle(node.after, hook)
+
+
+# Set by the module `autograd`, which depends on this one.
+_backward: Any = None

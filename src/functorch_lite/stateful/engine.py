@@ -190,8 +190,7 @@ class _Pass:
 
 def _outward(ct: Any) -> Tensor:
     """Return a cotangent as PyTorch's gradient."""
-    t = wrap(ct)
-    return wrap(conj(t)) if t.dtype.kind == "c" else t
+    return wrap(conj(wrap(ct)) if ct.dtype.kind == "c" else ct)
 
 
 def _inward(grad: Tensor, create_graph: bool) -> Any:
