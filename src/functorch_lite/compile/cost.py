@@ -39,13 +39,16 @@ def _nbytes(aval: Any) -> int:
 
 
 def _moved(fused: Fused, plan: MemoryPlan) -> int:
-    """Add up what the steps read and write."""
+    """Add up what the steps read and write; a scalar stays at hand once it is read."""
     total = 0
+    scalars: set[Var] = set()
     for step in fused.steps:
         if isinstance(step, Cluster):
             inside = {e.outvars[0] for e in step.eqns}
             eqns = [*step.eqns, *step.reductions]
             reads = {a for e in eqns for a in e.inputs if isinstance(a, Var) and a not in inside}
+            reads -= scalars
+            scalars |= {a for a in reads if a.aval.ndim == 0}
             written = [*plan.stored[step], *(r.outvars[0] for r in step.reductions)]
             total += _read(fused, reads) + sum(_nbytes(v.aval) for v in written)
         else:
