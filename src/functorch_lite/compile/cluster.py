@@ -129,14 +129,14 @@ def _merge_siblings(fused: Fused, clusters: list[Cluster]) -> None:
 
 
 def _buffers(fused: Fused, cluster: Cluster) -> set[Var]:
-    """Return the buffers that a cluster reads; a scalar is none worth reading together.
+    """Return the buffers that a cluster reads, apart from scalars that meet arrays.
 
     The updates of all parameters of one shape read the learning rate. As one kernel they would
     wait for the last gradient, when the first have left the cache.
     """
     eqns = [*cluster.eqns, *cluster.reductions]
     read = {fused.view(a).base for e in eqns for a in e.inputs if isinstance(a, Var)}
-    return {v for v in read if v.aval.size > 1}
+    return {v for v in read if v.aval.size > 1 or set(cluster.space) <= {1}}
 
 
 def _is_current(fused: Fused, step: Step) -> bool:
