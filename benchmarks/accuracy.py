@@ -4,13 +4,13 @@ The distance of a tensor is the norm of the difference over the norm. One ReLU t
 gradients by a thousandth or more, so only ratios mean something; the aim is 2.
 """
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .environment import Options
-from .harness import Contest, Samples
+from .harness import Contest
 from .peers import torch
 from .resnet18_functional import initial
 from .resnet18_stateful import SIZES, batch, our_model, their_model
@@ -57,30 +57,36 @@ def theirs(x: np.ndarray, y: np.ndarray, double: bool) -> Gradients:
     return {k: p.grad.numpy() for k, p in model.named_parameters()}
 
 
-def distances(got: Gradients, exact: Gradients) -> list[float]:
-    """Return the distance of each tensor."""
+@functools.cache
+def distances(who: str, n: int, h: int) -> list[float]:
+    """Return the distance of each parameter's gradient from float64's, by PyTorch."""
+    x, y = batch(n, h)
+    makers = {
+        "stateful": lambda: stateful(x, y),
+        "jitted": lambda: jitted(x, y),
+        "PyTorch": lambda: theirs(x, y, False),
+    }
+    got, exact = makers[who](), exact_gradients(n, h)
     return [float(np.linalg.norm(got[k] - v) / np.linalg.norm(v)) for k, v in exact.items()]
+
+
+@functools.cache
+def exact_gradients(n: int, h: int) -> Gradients:
+    """Return PyTorch's gradients in float64."""
+    return theirs(*batch(n, h), True)
 
 
 def contests() -> Iterator[Contest]:
     """Yield both styles at three sizes, by the median and by the maximum over tensors."""
-    for style in (stateful, jitted):
+    for style in ("stateful", "jitted"):
         for n, h in SIZES:
-            for how in (np.median, np.max):
-                name = "median" if how is np.median else "maximum"
+            for name, how in (("median", np.median), ("maximum", np.max)):
                 yield Contest(
-                    f"distance of gradients from float64, {style.__name__}, {n}×3×{h}×{h}, {name}",
-                    lambda _, n=n, h=h, style=style, how=how: collect(_, n, h, style, how),
+                    f"distance of gradients from float64, {style}, {n}×3×{h}×{h}, {name}",
+                    lambda _, n=n, h=h, style=style, how=how: {
+                        "ours": [float(how(distances(style, n, h)))],
+                        "PyTorch": [float(how(distances("PyTorch", n, h)))],
+                    },
                     {"PyTorch": 2.0},
                     unit="",
                 )
-
-
-def collect(_: Options, n: int, h: int, style: Callable[..., Gradients], how: Any) -> Samples:
-    """Compute the gradients and their distances."""
-    x, y = batch(n, h)
-    exact = theirs(x, y, True)
-    return {
-        "ours": [float(how(distances(style(x, y), exact)))],
-        "PyTorch": [float(how(distances(theirs(x, y, False), exact)))],
-    }

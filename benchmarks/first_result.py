@@ -39,7 +39,7 @@ def collect(_: Options, style: str, cache: str) -> Samples:
                 "JAX, cold": lambda: child("first_result", "jax"),
                 "PyTorch": lambda: child("first_result", "torch"),
             },
-            5,
+            3,
         )
 
 

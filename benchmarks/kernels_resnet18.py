@@ -1,6 +1,6 @@
 """A whole ResNet-18 training step on the bare kernels against PyTorch eager.
 
-``python benchmarks/kernels_resnet18.py [--threads 1] [--sizes 1x64,16x64,8x224] [--precision
+``python -m benchmarks.kernels_resnet18 [--threads 1] [--sizes 1x64,16x64,8x224] [--precision
 default]``. Both sides run interleaved in this process; medians and minima in milliseconds, ratios
 ours / PyTorch of the medians of paired runs.
 """
@@ -26,6 +26,8 @@ from functorch_lite.kernels.layout import Layout, pack_launch, pack_weights, unp
 from functorch_lite.kernels.pool import Pool2d
 from functorch_lite.kernels.program import Program
 from functorch_lite.kernels.update import fuse_update, sgd_launch
+
+from .peers import torch_resnet18
 
 F32 = np.dtype(np.float32)
 HALO = (1, 1, 1, 1)
@@ -250,51 +252,14 @@ class Net:
         return self.features.reshape(self.n, 512) @ self.fc.T + self.fb
 
 
-def torch_resnet18():
-    import torch.nn.functional as F
-    from torch import nn
-
-    class Basic(nn.Module):
-        def __init__(self, i, o, stride):
-            super().__init__()
-            self.c1, self.b1 = nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o)
-            self.c2, self.b2 = nn.Conv2d(o, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o)
-            self.down = None
-            if stride == 2:
-                conv = nn.Conv2d(i, o, 1, stride, bias=False)
-                self.down = nn.Sequential(conv, nn.BatchNorm2d(o))
-
-        def forward(self, x):
-            y = F.relu(self.b1(self.c1(x)), inplace=True)
-            y = self.b2(self.c2(y))
-            y += self.down(x) if self.down is not None else x
-            return F.relu(y, inplace=True)
-
-    class ResNet(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.c, self.b = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-            layers, c = [], 64
-            for stage, o in enumerate((64, 128, 256, 512)):
-                for k in range(2):
-                    layers.append(Basic(c, o, 2 if stage and k == 0 else 1))
-                    c = o
-            self.layers, self.fc = nn.Sequential(*layers), nn.Linear(512, 1000)
-
-        def forward(self, x):
-            x = F.max_pool2d(F.relu(self.b(self.c(x)), inplace=True), 3, 2, 1)
-            return self.fc(self.layers(x).mean((2, 3)))
-
-    return ResNet()
-
-
 def torch_pairs(model):
     """Convolutions and normalisations in the order of ``Net.convs``."""
-    pairs = [(model.c, model.b)]
-    for layer in model.layers:
-        pairs += [(layer.c1, layer.b1), (layer.c2, layer.b2)]
-        if layer.down is not None:
-            pairs.append((layer.down[0], layer.down[1]))
+    pairs = [(model.conv1, model.bn1)]
+    for k in range(1, 5):
+        for block in getattr(model, f"layer{k}"):
+            pairs += [(block.conv1, block.bn1), (block.conv2, block.bn2)]
+            if block.downsample is not None:
+                pairs.append(tuple(block.downsample))
     return pairs
 
 
@@ -371,10 +336,10 @@ def main():
     parser.add_argument("--precision", default="default")
     parser.add_argument("--repeats", type=int, default=15)
     options = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
     import torch
     import torch.nn.functional as F
 
-    torch.set_num_threads(options.threads)
     set_num_threads(options.threads)
     provide_kernels()
     for size in options.sizes.split(","):
