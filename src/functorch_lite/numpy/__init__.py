@@ -61,6 +61,8 @@ if _TYPE_CHECKING:
 
 pi, e, inf, nan, newaxis = _np.pi, _np.e, _np.inf, _np.nan, None
 euler_gamma = _np.euler_gamma
+__array_api_version__ = "2024.12"
+__array_namespace_info__ = _np.__array_namespace_info__
 ndarray, dtype, finfo, iinfo = _np.ndarray, _np.dtype, _np.finfo, _np.iinfo
 bool_ = bool = _np.bool_
 int8, int16, int32, int64 = _np.int8, _np.int16, _np.int32, _np.int64

@@ -61,6 +61,11 @@ class Array(np.ndarray):
 
             return getitem(self, index)
 
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        from ._operators import array_namespace
+
+        return array_namespace(self, api_version=api_version)
+
     def __repr__(self) -> str:
         return repr(np.asarray(self))
 

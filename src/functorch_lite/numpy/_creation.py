@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Tracer, aval_of_value, canonical_dtype, dtype_of, shape_of
+from ..ir import (
+    Tracer,
+    aval_of_value,
+    canonical_dtype,
+    current_source,
+    dtype_of,
+    shape_of,
+    summarize,
+)
 from ..prims.arithmetic import convert_element_type
 from ..prims.elementwise import broadcast_scalar_to
 from ._promotion import as_array, cast, is_recorded
@@ -39,8 +47,17 @@ def _shape(shape: Shape) -> tuple[int, ...]:
     return tuple(n.__index__() for n in shape)
 
 
+def _on_cpu(device: Any) -> None:
+    """Check a device: there is one, the CPU."""
+    if device is not None and str(getattr(device, "platform", device)) != "cpu":
+        raise ValueError(
+            f"there is no device {device!r}, only 'cpu' {summarize(current_source())}; leave it out"
+        )
+
+
 def asarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Any:
     """Return `a` as an array; tracers and sequences that hold tracers too. See `numpy.asarray`."""
+    _on_cpu(device)
     x = as_array(a, "asarray")
     target = dtype_of(x) if dtype is None else canonical_dtype(dtype)
     if isinstance(x, Tracer) or (x is a and is_recorded(x) and target != x.dtype):
@@ -60,23 +77,27 @@ def array(a: Any, dtype: Any = None, copy: bool = True, ndmin: int = 0) -> Any:
     return x.copy() if copy and type(x) is np.ndarray else x
 
 
-def zeros(shape: Shape, dtype: Any = None) -> Any:
+def zeros(shape: Shape, dtype: Any = None, *, device: Any = None) -> Any:
     """Return an array of zeros (float64 by default). See `numpy.zeros`."""
+    _on_cpu(device)
     return np.zeros(_shape(shape), canonical_dtype(float if dtype is None else dtype))
 
 
-def ones(shape: Shape, dtype: Any = None) -> Any:
+def ones(shape: Shape, dtype: Any = None, *, device: Any = None) -> Any:
     """Return an array of ones (float64 by default). See `numpy.ones`."""
+    _on_cpu(device)
     return np.ones(_shape(shape), canonical_dtype(float if dtype is None else dtype))
 
 
-def empty(shape: Shape, dtype: Any = None) -> Any:
+def empty(shape: Shape, dtype: Any = None, *, device: Any = None) -> Any:
     """Return an array of zeros: there is no uninitialised memory here. See `numpy.empty`."""
+    _on_cpu(device)
     return zeros(shape, dtype)
 
 
-def full(shape: Shape, fill_value: Any, dtype: Any = None) -> Any:
+def full(shape: Shape, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Any:
     """Return an array filled with a value. See `numpy.full`."""
+    _on_cpu(device)
     v = as_array(fill_value, "full")
     if is_recorded(v):
         v = cast(v, dtype_of(v) if dtype is None else canonical_dtype(dtype))
@@ -93,29 +114,38 @@ def _like(a: Any, dtype: Any, shape: Any) -> tuple[tuple[int, ...], np.dtype[Any
     return (shape_of(x) if shape is None else _shape(shape)), d
 
 
-def zeros_like(a: Any, dtype: Any = None, shape: Shape | None = None) -> Any:
+def zeros_like(a: Any, dtype: Any = None, shape: Shape | None = None, *, device: Any = None) -> Any:
     """Return zeros of the shape and dtype of `a`. See `numpy.zeros_like`."""
+    _on_cpu(device)
     return np.zeros(*_like(a, dtype, shape))
 
 
-def ones_like(a: Any, dtype: Any = None, shape: Shape | None = None) -> Any:
+def ones_like(a: Any, dtype: Any = None, shape: Shape | None = None, *, device: Any = None) -> Any:
     """Return ones of the shape and dtype of `a`. See `numpy.ones_like`."""
+    _on_cpu(device)
     return np.ones(*_like(a, dtype, shape))
 
 
-def empty_like(a: Any, dtype: Any = None, shape: Shape | None = None) -> Any:
+def empty_like(a: Any, dtype: Any = None, shape: Shape | None = None, *, device: Any = None) -> Any:
     """Return zeros of the shape and dtype of `a`. See `numpy.empty_like`."""
+    _on_cpu(device)
     return np.zeros(*_like(a, dtype, shape))
 
 
-def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Shape | None = None) -> Any:
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, shape: Shape | None = None, *, device: Any = None
+) -> Any:
     """Return an array of the shape and dtype of `a`, filled. See `numpy.full_like`."""
+    _on_cpu(device)
     s, d = _like(a, dtype, shape)
     return full(s, fill_value, d)
 
 
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
+def arange(
+    start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *, device: Any = None
+) -> Any:
     """Return evenly spaced values; the bounds must be known while tracing. See `numpy.arange`."""
+    _on_cpu(device)
     if stop is None:
         start, stop = 0, start
     args = [
@@ -133,8 +163,11 @@ def linspace(
     retstep: bool = False,
     dtype: Any = None,
     axis: int = 0,
+    *,
+    device: Any = None,
 ) -> Any:
     """Return evenly spaced numbers; `start` and `stop` may be traced. See `numpy.linspace`."""
+    _on_cpu(device)
     a, b = as_array(start), as_array(stop)
     if not isinstance(a, Tracer) and not isinstance(b, Tracer):
         made: Any = np.linspace
@@ -159,8 +192,9 @@ def linspace(
     return (out, step) if retstep else out
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> Any:
     """Return ones on a diagonal and zeros elsewhere. See `numpy.eye`."""
+    _on_cpu(device)
     return np.eye(N, M, k, dtype=canonical_dtype(float if dtype is None else dtype))
 
 

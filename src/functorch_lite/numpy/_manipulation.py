@@ -328,8 +328,8 @@ def _pad_constant(x: Any, widths: Sequence[tuple[int, ...]], values: Any) -> Any
     return x
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
-    """Convert to another dtype. See `numpy.astype`."""
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """Convert to another dtype. See `numpy.astype`. (There is no device but the CPU.)"""
     from ..ir import canonical_dtype
     from ..prims.arithmetic import convert_element_type
 

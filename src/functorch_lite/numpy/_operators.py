@@ -177,7 +177,7 @@ def install(cls: type = Tracer) -> None:
         "setitem": _setitem,
         "iter": _iter,
         "round": el.round,
-        "array_namespace": _array_namespace,
+        "array_namespace": array_namespace,
     }
     for name, method in special.items():
         setattr(cls, f"__{name}__", method)
@@ -194,7 +194,12 @@ def _identity_hash(x: Any) -> int:
     return id(x) >> 4
 
 
-def _array_namespace(x: Any, *, api_version: str | None = None) -> Any:
+def array_namespace(x: Any, *, api_version: str | None = None) -> Any:
+    """Return this package's namespace, which follows the array API standard up to 2024.12."""
     from .. import numpy as fnp
 
+    if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
+        raise ValueError(
+            f"there is no array API version {api_version!r} here; the newest is '2024.12'"
+        )
     return fnp

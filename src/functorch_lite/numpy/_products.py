@@ -92,7 +92,8 @@ def vdot(a: Any, b: Any, /) -> Any:
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Dot product of vectors along an axis, the first conjugated. See `numpy.vecdot`."""
     x, y = _operands(x1, x2, name="vecdot")
-    return _sum(multiply(conj(moveaxis(x, axis, -1)), moveaxis(y, axis, -1)), -1)
+    product = multiply(conj(moveaxis(x, axis, -1)), moveaxis(y, axis, -1))
+    return _sum(product, -1, dtype_of(product))
 
 
 def matvec(x1: Any, x2: Any, /) -> Any:
