@@ -19,6 +19,7 @@ from tests.numpy.array_api import SIGNATURES
 INT = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 REAL_FLOAT, COMPLEX = ["float32", "float64"], ["complex64", "complex128"]
 FLOAT, REAL = REAL_FLOAT + COMPLEX, INT + REAL_FLOAT
+BOOL, BITS = ["bool"], ["bool", *INT]
 NUMERIC, ALL = INT + FLOAT, ["bool", *INT, *FLOAT]
 SHAPES = [(), (0,), (3,), (2, 3), (3, 0), (2, 1, 3)]
 PAIRS = [((), ()), ((3,), (3,)), ((2, 3), (3,)), ((), (3,)), ((0,), (1,)), ((2, 1), (1, 3))]
@@ -58,9 +59,9 @@ BINARY = {
     **dict.fromkeys(["greater", "greater_equal", "less", "less_equal", "maximum", "minimum"], REAL),
     **dict.fromkeys(["floor_divide", "remainder"], REAL),
     **dict.fromkeys(["atan2", "copysign", "hypot", "logaddexp", "nextafter"], REAL_FLOAT),
-    **dict.fromkeys(["bitwise_and", "bitwise_or", "bitwise_xor"], ["bool", *INT]),
+    **dict.fromkeys(["bitwise_and", "bitwise_or", "bitwise_xor"], BITS),
     **dict.fromkeys(["bitwise_left_shift", "bitwise_right_shift"], INT),
-    **dict.fromkeys(["logical_and", "logical_or", "logical_xor"], ["bool"]),
+    **dict.fromkeys(["logical_and", "logical_or", "logical_xor"], BOOL),
     "divide": FLOAT,
 }
 REDUCTIONS = {
@@ -130,7 +131,7 @@ def test_binary(name):
             agree(lambda n, x, y: getattr(n, name)(x, y), x, y)
         if dtype != "bool" and name not in ("bitwise_left_shift", "bitwise_right_shift"):
             scalar = 2 if np.dtype(dtype).kind in "iu" else 0.5
-            agree(lambda n, x: getattr(n, name)(x, scalar), array(rng, (3,), dtype))
+            agree(lambda n, x: getattr(n, name)(x, scalar), array(rng, (3,), dtype))  # noqa: B023
 
 
 KINDS = {"i": INT, "f": REAL_FLOAT, "c": COMPLEX, "b": ["bool"]}

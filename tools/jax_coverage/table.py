@@ -159,11 +159,17 @@ def write(chosen: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
     """Compare names again and write the page; yield (module, name, surprise) of each."""
     import jax
 
-    old, new = table(), {}
+    old, new = table(), dict[tuple[str, str], Row]()
     for at, (module, name) in enumerate(chosen):
         new[module, name] = compare_name(module, name)
         yield module, name, surprise(new[module, name])
         if at % 50 == 49:
             jax.clear_caches()
-    rows = {k: new.get(k) or old.get(k) for k in all_names()}
-    PAGE.write_text(_render({k: row for k, row in rows.items() if row}))
+            _save(old | new)
+    _save(old | new)
+
+
+def _save(found: Table) -> None:
+    """Write the page, in JAX's order."""
+    rows = {k: found[k] for k in all_names() if k in found}
+    PAGE.write_text(_render(rows))
