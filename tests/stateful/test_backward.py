@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import functorch_lite as fl
+from functorch_lite.stateful.lazy import current_graph
 
 
 def leaf(*values, dtype=None):
@@ -679,3 +680,19 @@ def test_backward_inside_jit_raises():
 
     with pytest.raises(RuntimeError, match="inside a function that is recorded"):
         fl.jit(f)(1.0)
+
+
+def test_gradients_that_are_missing_in_a_deferred_pass_are_zeros_that_the_compiler_sees():
+    x = fl.tensor(np.arange(96.0).reshape(2, 3, 4, 4) % 7, requires_grad=True)
+    with fl.deferred():
+        # The mean and the variance, which go into buffers, have no gradient.
+        (fl.nn.BatchNorm2d(3)(x) ** 3).sum().backward()
+        zeros = [
+            kind
+            for kind in current_graph().kinds
+            if kind.prim.name == "broadcast_in_dim" and kind.params["shape"] == (3,)
+        ]
+    assert len(zeros) == 2
+    got, x.grad = x.grad.numpy(), None
+    (fl.nn.BatchNorm2d(3)(x) ** 3).sum().backward()
+    np.testing.assert_allclose(got, x.grad.numpy(), rtol=1e-5, atol=1e-6)

@@ -18,6 +18,7 @@ import numpy as np
 from ..ir import Tracer, backward_of, current_state, no_differentiation
 from ..numpy import conj
 from ..prims.elementwise import add_any
+from ..prims.shape import broadcast_in_dim_p
 from ..transforms.call import jit_p
 from ..transforms.pullback import LinearPullback, Pullback
 from ..transforms.reverse import Node
@@ -252,6 +253,14 @@ def _pull_arrays(eqn: TensorEqn, cts: list[Any]) -> list[Any] | None:
     return pullback.program(*residuals, *cts)  # type: ignore[misc]
 
 
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any], deferred: bool) -> Any:
+    """Return zeros; in a deferred pass as an operation, so that the compiler sees them."""
+    if not deferred:
+        return np.zeros(shape, dtype)
+    params = {"shape": shape, "broadcast_dimensions": ()}
+    return DEFERRED.process(broadcast_in_dim_p, (dtype.type(0),), params)
+
+
 def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
     """Run one pullback."""
     pullback, residuals = eqn.pullback, eqn.residuals
@@ -261,14 +270,15 @@ def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
     with backward_of(eqn.source):
         if isinstance(pullback, LinearPullback | FunctionPullback):
             return pullback(residuals, cts)
+        deferred = type(pullback) is Pullback and any(type(x) is Lazy for x in (*residuals, *cts))
         full = cts
         if eqn.out_types is not None:
             full = [
-                np.zeros(shape, dtype) if ct is None else ct
+                _zeros(shape, dtype, deferred) if ct is None else ct
                 for ct, (shape, dtype) in zip(cts, eqn.out_types, strict=True)
                 if dtype.kind in "fc"
             ]
-        if type(pullback) is Pullback and any(type(x) is Lazy for x in (*residuals, *full)):
+        if deferred:
             # One operation rather than many: recording is what costs.
             args = (*pullback.consts, *residuals, *full)
             return DEFERRED.process(jit_p, args, {"jaxpr": pullback.jaxpr, "name": eqn.name})
