@@ -15,6 +15,8 @@ __all__ = [
     "Source",
     "backward_of",
     "current_source",
+    "has_source",
+    "is_internal",
     "override_source",
     "reset_source",
     "summarize",
@@ -66,6 +68,17 @@ def _internal(code: CodeType) -> bool:
     answer = answer or code.co_filename.endswith(("optree/ops.py", "contextlib.py", "functools.py"))
     _is_internal[code] = answer
     return answer
+
+
+def is_internal(code: CodeType) -> bool:
+    """Tell whether a code object belongs to this package."""
+    known = _is_internal.get(code)
+    return _internal(code) if known is None else known
+
+
+def has_source() -> bool:
+    """Tell whether a source is set that equations carry, whatever code runs."""
+    return _override.get() is not None
 
 
 def current_source(skip: int = 1) -> Source | None:

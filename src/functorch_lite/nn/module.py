@@ -1,11 +1,14 @@
 """`Module`: the base class of all layers and networks."""
 
+import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ..ir import Tracer
+from ..ir import Tracer, current_source, override_source
+from ..ir.source import has_source, is_internal
 from ..pytree import tree_leaves, tree_map
 from ..stateful.hooks import RemovableHandle
 from ..stateful.lazy import module_call
@@ -89,14 +92,20 @@ class Module(State):
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         d = self.__dict__
-        if not (
+        if (
             d["_forward_hooks"]
             or d["_forward_pre_hooks"]
             or d["_backward_hooks"]
             or d["_backward_pre_hooks"]
         ):
+            return self._call_with_hooks(args, kwargs)
+        # The line that is to blame is the user's: his call of a module of ours, which is looked
+        # up once for the whole module, or a line in the forward of a module of his own.
+        is_ours = _is_ours(type(self))
+        if is_ours == has_source():
             return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
+        with override_source(current_source(3) if is_ours else None):
+            return self.forward(*args, **kwargs)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         d = self.__dict__
@@ -443,3 +452,10 @@ def _as_tensor(x: Any) -> Any:
 
 def _bare(x: Any) -> Any:
     return x.bare() if isinstance(x, Tracer) else x
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_ours(cls: type) -> bool:
+    """Tell whether a module's forward is this package's code."""
+    code = getattr(inspect.unwrap(cls.forward), "__code__", None)  # type: ignore[attr-defined]
+    return code is not None and is_internal(code)

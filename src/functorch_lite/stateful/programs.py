@@ -9,8 +9,13 @@ an input. What is known to change, such as a learning rate, is given as an array
 
 A program returns what was still held when it ran. Another set of held values makes another
 variant, except that a compiled variant which returns more will do.
+
+When a program is compiled, those of its inputs that nobody else refers to by then are donated:
+parameters and the optimiser's state, which their Tensors have given up for pending values. Should
+somebody refer to such an array in a later run, the program gets a copy.
 """
 
+import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import count
@@ -140,15 +145,65 @@ class Variant:
         What it returns.
     inputs : list of int
         The slots of its inputs.
+    donated : tuple of int
+        Positions of the inputs that it may overwrite.
     """
 
     def __init__(self, jaxpr: Jaxpr, slots: tuple[int, ...], inputs: list[int]) -> None:
         self.jaxpr, self.slots, self.inputs = jaxpr, slots, inputs
+        self.donated: tuple[int, ...] = ()
+        self.runs = 0
 
     @property
     def is_compiled(self) -> bool:
         """Whether machine code is there."""
-        return "program" in self.jaxpr.memo
+        return self.runs > 1
+
+    def run(self, graph: "Graph") -> list[np.ndarray[Any, Any]]:
+        """Run on a graph's inputs."""
+        self.runs += 1
+        if self.runs == 2:
+            self.donated = tuple(
+                i for i, s in enumerate(self.inputs) if _is_ours_alone(graph.arrays, s)
+            )
+        shared = {
+            self.inputs[i] for i in self.donated if not _is_ours_alone(graph.arrays, self.inputs[i])
+        }
+        args: list[Any] = []
+        for s in self.inputs:
+            x = graph.arrays.get(s)
+            args.append(
+                np.asarray(graph.scalars[s]) if x is None else x.copy() if s in shared else x
+            )
+        try:
+            with np.errstate(all="ignore"):
+                return run_call(self.jaxpr, args, self.donated)
+        except Exception as error:
+            if not self.donated:
+                _explain(error, self.jaxpr, args)
+            raise
+
+
+# Arrays below this size are not worth donating.
+_SMALLEST_DONATED = 1 << 14
+
+
+def _is_ours_alone(arrays: dict[int, np.ndarray[Any, Any]], slot: int) -> bool:
+    """Tell whether nothing but `arrays` refers to an array or to its memory."""
+    x = arrays.get(slot)
+    if x is None or x.nbytes < _SMALLEST_DONATED or not (x.flags.owndata and x.flags.carray):
+        return False
+    return sys.getrefcount(x) <= _ONE_HOLDER
+
+
+def _count_of_one_holder() -> int:
+    """Return the reference count that `_is_ours_alone` sees of an array that only a dict holds."""
+    arrays = {0: np.empty(0)}
+    x = arrays.get(0)
+    return sys.getrefcount(x)
+
+
+_ONE_HOLDER = _count_of_one_holder()
 
 
 class Program:
@@ -228,18 +283,9 @@ def run_program(graph: "Graph", live: Sequence[int]) -> list[np.ndarray[Any, Any
         _programs.move_to_end(key)
         program.note_scalars(graph.scalars)
     variant = program.variant(graph, tuple(live))
-    args = [
-        graph.arrays[s] if s in graph.arrays else np.asarray(graph.scalars[s])
-        for s in variant.inputs
-    ]
     _counts["runs"] += 1
     _counts["compiled_runs"] += variant.is_compiled
-    try:
-        with np.errstate(all="ignore"):
-            outs = run_call(variant.jaxpr, args)
-    except Exception as error:
-        _explain(error, variant.jaxpr, args)
-        raise
+    outs = variant.run(graph)
     if len(variant.slots) == len(live):
         return outs
     by_slot = dict(zip(variant.slots, outs, strict=True))

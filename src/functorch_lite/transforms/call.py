@@ -23,7 +23,7 @@ from .transpose import instantiate, transpose_jaxpr
 
 __all__ = ["jit_p", "jvp_jaxpr", "linearize_jaxpr", "run_call", "set_executor", "settings"]
 
-Executor = Callable[[Jaxpr, Sequence[Any]], list[Any]]
+Executor = Callable[..., list[Any]]
 _executor: list[Executor] = [run_jaxpr]
 # Counts changes of settings that decide how a program is run. What an executor leaves in a
 # jaxpr's memo as "ready", (count, program), may be called instead of it while the count is that.
@@ -36,9 +36,12 @@ def set_executor(executor: Executor | None) -> None:
     _executor[0] = run_jaxpr if executor is None else executor
 
 
-def run_call(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
-    """Run a closed jaxpr on arrays as a jitted program: interpreted first, compiled later."""
-    return _executor[0](jaxpr, args)
+def run_call(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) -> list[Any]:
+    """Run a closed jaxpr on arrays as a jitted program: interpreted first, compiled later.
+
+    Arguments at the positions in `donated` may be overwritten, and be results.
+    """
+    return _executor[0](jaxpr, args, donated) if donated else _executor[0](jaxpr, args)
 
 
 class LinearizedJaxpr:
