@@ -27,8 +27,8 @@ class FunctorchLiteError(Exception):
     """Base class of all errors raised by functorch_lite."""
 
 
-class ShapeError(FunctorchLiteError, ValueError):
-    """Shapes, axes or sizes do not fit together."""
+class ShapeError(FunctorchLiteError, ValueError, RuntimeError):
+    """Shapes, axes or sizes do not fit: a ValueError as in NumPy, a RuntimeError as in PyTorch."""
 
 
 class DTypeError(FunctorchLiteError, TypeError):

@@ -71,6 +71,15 @@ def _conv(
     strides = each_axis(stride, nd, "stride")
     dilations = each_axis(dilation, nd, "dilation")
     pads = _pads(padding, shape_of(weight)[2:], strides, dilations)
+    for n, k, (lo, hi), d in zip(
+        shape_of(x)[2:], shape_of(weight)[2:], pads, dilations, strict=True
+    ):
+        if d * (k - 1) + 1 > n + lo + hi:
+            raise fail(
+                f"conv{nd}d: the kernel of shape {shape_of(weight)[2:]} does not fit an input of "
+                f"shape {shape_of(x)} with padding {padding}: kernel size can't be greater than "
+                "actual input size"
+            )
     y = cv.conv_general_dilated(x, weight, strides, pads, None, dilations, groups)
     y = _with_bias(y, bias, nd)
     return reshape(y, shape_of(y)[1:]) if single else y

@@ -55,7 +55,7 @@ def _geometry(
     pairs = []
     for n, k, s, p, d in zip(shape_of(x)[-nd:], kernel, steps, pads, holes, strict=True):
         if p < 0 or 2 * p > d * (k - 1) + 1:
-            raise ValueError(f"padding {p} must be between 0 and half the kernel size {k}")
+            raise fail(f"{name}: padding {p} must be between 0 and half the kernel size {k}")
         count = _output_size(n, k, s, p, d, ceil_mode)
         if count < 1:
             raise fail(f"{name}: kernel {kernel} does not fit an input of shape {shape_of(x)}")

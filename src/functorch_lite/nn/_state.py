@@ -47,7 +47,7 @@ class State(Walking):
         out = StateDict()
         out._metadata = {}
         for path, module in self.named_modules(remove_duplicate=False):
-            out._metadata[path] = {"version": module._version}
+            out._metadata[f"{prefix}{path}".rstrip(".")] = {"version": module._version}
             head = f"{prefix}{path}." if path else prefix
             skip = module.__dict__["_non_persistent"]
             for name, t in itertools.chain(module._parameters.items(), module._buffers.items()):

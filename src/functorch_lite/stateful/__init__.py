@@ -9,6 +9,8 @@ from . import autograd as autograd
 from . import linalg as linalg
 from .creation import *  # noqa: F403
 from .creation import __all__ as _creation
+from .devices import cuda as cuda
+from .devices import device as device
 from .elementwise import *  # noqa: F403
 from .elementwise import __all__ as _elementwise
 from .files import *  # noqa: F403
@@ -44,6 +46,7 @@ from .modes import no_grad as no_grad
 from .modes import set_grad_enabled as set_grad_enabled
 from .networks import *  # noqa: F403
 from .networks import __all__ as _networks
+from .printing import set_printoptions as set_printoptions
 from .products import *  # noqa: F403
 from .products import __all__ as _products
 from .programs import execution_info as execution_info
@@ -76,6 +79,7 @@ __all__ += [
     *_splitting,
     *_statistics,
 ]
+__all__ += ["cuda", "device", "set_printoptions"]
 __all__ += ["FunctionalTensor", "Generator", "RemovableHandle", "Tensor", "allclose", "autograd"]
 __all__ += ["deferred", "eager", "execution_info", "execution_mode", "set_execution_mode"]
 __all__ += ["synchronize"]

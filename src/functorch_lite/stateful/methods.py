@@ -20,6 +20,7 @@ from . import shaping as sh
 from . import special as sp
 from . import splitting as sl
 from . import statistics as st
+from .devices import CPU
 from .promotion import as_operand
 from .tensor import Tensor, wrap
 from .views import before, write
@@ -360,7 +361,7 @@ _PROPERTIES: dict[str, Method] = {
     "is_cpu": lambda self: True,
     "is_sparse": lambda self: False,
     "is_quantized": lambda self: False,
-    "device": lambda self: "cpu",
+    "device": lambda self: CPU,
     "itemsize": lambda self: self.dtype.itemsize,
     "nbytes": lambda self: self.dtype.itemsize * int(self.size),
     "names": lambda self: (None,) * self.ndim,

@@ -5,6 +5,7 @@ are whole, four decimals else, scientific where magnitudes differ widely. Tensor
 thousand elements are abbreviated.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,66 @@ import numpy as np
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["tensor_repr"]
+__all__ = ["set_printoptions", "tensor_repr"]
 
-PRECISION, THRESHOLD, EDGE, WIDTH = 4, 1000, 3, 80
+
+@dataclasses.dataclass
+class Options:
+    """How numbers are shown; `set_printoptions` changes them."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+OPTIONS = Options()
+_PROFILES: dict[str, dict[str, Any]] = {
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
+    "full": {"precision": 4, "threshold": float("inf"), "edgeitems": 3, "linewidth": 80},
+}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Set how Tensors print. See `torch.set_printoptions`.
+
+    Parameters
+    ----------
+    precision : int, optional
+        Digits behind the point.
+    threshold : int, optional
+        Larger Tensors are abbreviated.
+    edgeitems : int, optional
+        Elements shown at each end of an abbreviated axis.
+    linewidth : int, optional
+    profile : "default", "short" or "full", optional
+        Sets the ones above; single options override it.
+    sci_mode : bool, optional
+        Scientific notation always or never; by default where magnitudes differ widely.
+
+    Examples
+    --------
+    >>> import functorch_lite as fl
+    >>> fl.set_printoptions(precision=2)
+    >>> fl.tensor([1.23456])
+    tensor([1.23])
+    >>> fl.set_printoptions(profile="default")
+    """
+    chosen = dict(_PROFILES[profile]) if profile is not None else {}
+    given = {"precision": precision, "threshold": threshold}
+    given |= {"edgeitems": edgeitems, "linewidth": linewidth}
+    for name, value in (chosen | {k: v for k, v in given.items() if v is not None}).items():
+        setattr(OPTIONS, name, value)
+    OPTIONS.sci_mode = sci_mode
 
 
 def tensor_repr(t: "Tensor") -> str:
@@ -50,7 +108,7 @@ def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     """Append what is said besides the numbers, on a new line where it does not fit."""
     last = len(text) - text.rfind("\n") - 1
     for s in suffixes:
-        if last + len(s) + 2 + (1 if s is suffixes[-1] else 0) > WIDTH:
+        if last + len(s) + 2 + (1 if s is suffixes[-1] else 0) > OPTIONS.linewidth:
             text += ",\n" + " " * indent + s
             last = indent + len(s)
         else:
@@ -60,7 +118,7 @@ def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
 
 
 def _body(value: Any, indent: int) -> str:
-    shorten = value.size > THRESHOLD
+    shorten = value.size > OPTIONS.threshold
     shown = _edges(value) if shorten else value
     if value.dtype.kind == "c":
         return _nested(value, indent, _complex_format(shown), shorten)
@@ -81,8 +139,10 @@ def _complex_format(shown: Any) -> Callable[[Any], str]:
 def _edges(x: Any) -> Any:
     """Return only the elements that are shown of an abbreviated array."""
     for d in range(x.ndim):
-        if x.shape[d] > 2 * EDGE:
-            ends = list(range(EDGE)) + list(range(x.shape[d] - EDGE, x.shape[d]))
+        if x.shape[d] > 2 * OPTIONS.edgeitems:
+            ends = list(range(OPTIONS.edgeitems)) + list(
+                range(x.shape[d] - OPTIONS.edgeitems, x.shape[d])
+            )
             x = np.take(x, ends, axis=d)
     return x
 
@@ -107,6 +167,8 @@ class _Format:
             self.scientific = wide if self.whole else wide or low < 1e-4
         else:
             self.whole = True
+        if OPTIONS.sci_mode is not None:
+            self.scientific = OPTIONS.sci_mode
         shown = x[np.isfinite(x) & (x != 0)]
         self.width = max([1, *(len(self.text(v)) for v in shown.tolist())])
         if not finite.size:
@@ -119,8 +181,8 @@ class _Format:
         if not np.isfinite(v):
             return str(v)
         if self.scientific:
-            return f"{v:.{PRECISION}e}"
-        return f"{v:.0f}." if self.whole else f"{v:.{PRECISION}f}"
+            return f"{v:.{OPTIONS.precision}e}"
+        return f"{v:.0f}." if self.whole else f"{v:.{OPTIONS.precision}f}"
 
     def __call__(self, v: Any) -> str:
         """Format one number, padded to the common width."""
@@ -136,9 +198,11 @@ def _nested(x: Any, indent: int, show: Any, shorten: bool) -> str:
     if x.ndim == 1:
         return _row(x, indent, show, shorten)
     n = x.shape[0]
-    if shorten and n > 2 * EDGE:
-        rows = [_nested(x[i], indent + 1, show, shorten) for i in range(EDGE)]
-        rows += ["..."] + [_nested(x[i], indent + 1, show, shorten) for i in range(n - EDGE, n)]
+    if shorten and n > 2 * OPTIONS.edgeitems:
+        rows = [_nested(x[i], indent + 1, show, shorten) for i in range(OPTIONS.edgeitems)]
+        rows += ["..."] + [
+            _nested(x[i], indent + 1, show, shorten) for i in range(n - OPTIONS.edgeitems, n)
+        ]
     else:
         rows = [_nested(x[i], indent + 1, show, shorten) for i in range(n)]
     gap = "," + "\n" * (x.ndim - 1) + " " * (indent + 1)
@@ -148,11 +212,15 @@ def _nested(x: Any, indent: int, show: Any, shorten: bool) -> str:
 def _row(x: Any, indent: int, show: Any, shorten: bool) -> str:
     """Write a vector, broken into lines."""
     n = len(x)
-    if shorten and n > 2 * EDGE:
-        words = [show(v) for v in x[:EDGE]] + [" ..."] + [show(v) for v in x[-EDGE:]]
+    if shorten and n > 2 * OPTIONS.edgeitems:
+        words = (
+            [show(v) for v in x[: OPTIONS.edgeitems]]
+            + [" ..."]
+            + [show(v) for v in x[-OPTIONS.edgeitems :]]
+        )
     else:
         words = [show(v) for v in x]
     width = len(show(x[0])) + 2
-    per_line = max(1, int((WIDTH - indent) // width))
+    per_line = max(1, int((OPTIONS.linewidth - indent) // width))
     lines = [", ".join(words[i : i + per_line]) for i in range(0, len(words), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"

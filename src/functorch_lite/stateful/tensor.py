@@ -21,9 +21,9 @@ class Tensor(Differentiation):
 
     Parameters
     ----------
-    data : array_like
-        Numbers; converted to the default dtype, as ``torch.Tensor`` does. Use
-        `functorch_lite.tensor` to keep the dtype.
+    *data : array_like, or ints
+        Numbers, converted to the default dtype as ``torch.Tensor`` does; integers one by one are
+        a shape, filled with zeros. Use `functorch_lite.tensor` to keep the dtype.
 
     Attributes
     ----------
@@ -48,10 +48,12 @@ class Tensor(Differentiation):
         def __getitem__(self, index: Any) -> Any: ...
         def __setitem__(self, index: Any, value: Any) -> None: ...
 
-    def __init__(self, data: Any = ()) -> None:
-        from .creation import get_default_dtype
+    def __init__(self, *data: Any) -> None:
+        from .creation import get_default_dtype, zeros
 
-        value = data.value if isinstance(data, Tensor) else np.array(data)
+        sizes = len(data) > 1 or (len(data) == 1 and type(data[0]) is int)
+        given = zeros(*data) if sizes else data[0] if data else ()
+        value = given.value if isinstance(given, Tensor) else np.array(given)
         _init(self, np.array(value, get_default_dtype()), None)
 
     @staticmethod
