@@ -267,7 +267,7 @@ class _Emitter:
         index = {loop.axis: f"i{k}" for k, loop in enumerate(self.loops)}
         for k, eqn in enumerate(self.cluster.eqns):
             name = names[eqn.outvars[0]] = f"v{k}"
-            lines.append(f"{name} = {self._text(eqn, names, index)}")
+            lines.append(f"{name} = {self._text(eqn, f'd{k}', names, index)}")
         for i, v in enumerate(self.stored):
             text = f"uint8({names[v]})" if v.aval.dtype.kind == "b" else names[v]
             if v in self.homes:
@@ -278,11 +278,15 @@ class _Emitter:
         self.names = names
         return lines
 
-    def _text(self, eqn: Eqn, names: dict[Var, str], index: dict[int, str]) -> str:
+    def _text(self, eqn: Eqn, number: str, names: dict[Var, str], index: dict[int, str]) -> str:
         operands = [
             literal_text(a.value, a.aval.dtype) if isinstance(a, Literal) else names[a]
             for a in eqn.inputs
         ]
+        for i, a in enumerate(eqn.inputs):
+            size = _size_in(eqn, a)
+            if size:
+                operands[i] = _with_size(eqn, a, self._number(number, size))
         if eqn.primitive.name == "broadcast_in_dim":
             return operands[0]
         return expression(eqn, operands, index)
@@ -354,6 +358,31 @@ class _Emitter:
             text = f"uint8(t{i})" if is_bool(r) else f"{dtype.name}(t{i})"
             lines.append(f"{pad}{t} = {text}")
         return lines
+
+
+def _size_in(eqn: Eqn, a: Any) -> int:
+    """Return the whole number that a divisor is, or a factor divides one by; 0 for neither.
+
+    A mean divides by a size, its gradient multiplies by the size's reciprocal. Such numbers are
+    passed, not written into the source, so that one kernel serves all sizes.
+    """
+    if not isinstance(a, Literal) or a.aval.dtype.name not in ("float32", "float64"):
+        return 0
+    value, size = float(a.value), 0.0
+    if eqn.primitive.name == "div" and a is eqn.inputs[1]:
+        size = value if value.is_integer() else 0.0
+    elif eqn.primitive.name == "mul" and 2**-24 < value < 0.5:
+        kind = a.aval.dtype.type
+        size = float(round(1 / value))
+        size = size if kind(1) / kind(size) == kind(value) else 0.0
+    return int(size) if 3 <= size < 2**24 else 0
+
+
+def _with_size(eqn: Eqn, a: Any, name: str) -> str:
+    """Return the text of such an operand, by the name of its number."""
+    dtype = a.aval.dtype
+    size = f"{dtype.name}({name})"
+    return size if eqn.primitive.name == "div" else f"({literal_text(1, dtype)} / {size})"
 
 
 def emit_cluster(
