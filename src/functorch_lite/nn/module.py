@@ -12,9 +12,9 @@ from ..ir.source import has_source, is_internal
 from ..pytree import tree_leaves, tree_map
 from ..stateful.hooks import RemovableHandle
 from ..stateful.lazy import module_call
-from ..stateful.modes import no_grad
 from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
-from ._state import IncompatibleKeys, State, StateDict
+from ._converting import Converting
+from ._state import IncompatibleKeys, StateDict
 from ._walking import overlay
 from .hooks import BackwardHooks
 from .parameter import Buffer, Parameter
@@ -25,7 +25,7 @@ M = TypeVar("M", bound="Module")
 Named = Iterator[tuple[str, Any]]
 
 
-class Module(State):
+class Module(Converting):
     """Base class of layers and networks: parameters, buffers and submodules by attribute.
 
     Subclasses call ``super().__init__()``, set attributes, and define ``forward``.
@@ -101,7 +101,8 @@ class Module(State):
             return self._call_with_hooks(args, kwargs)
         # The line that is to blame is the user's: his call of a module of ours, which is looked
         # up once for the whole module, or a line in the forward of a module of his own.
-        is_ours = _is_ours(type(self))
+        kind: type = type(self)
+        is_ours = _is_ours(kind)
         if is_ours == has_source():
             return self.forward(*args, **kwargs)
         with override_source(current_source(3) if is_ours else None):
@@ -335,67 +336,6 @@ class Module(State):
                 else:
                     p.grad = make(np.zeros(p.shape, p.dtype), None)
 
-    def _convert(self: M, fn: Callable[[Any], Any]) -> M:
-        """Replace the data of parameters, gradients and buffers by ``fn`` of them."""
-        for module in self.modules():
-            for tensors in (module._parameters, module._buffers):
-                for t in tensors.values():
-                    if t is None:
-                        continue
-                    with no_grad():
-                        new = fn(t.detach())
-                        if new.dtype != t.dtype:
-                            t.data = new
-                        if t._grad is not None:
-                            t._grad.data = fn(t._grad.detach())
-        return self
-
-    def to(self: M, *args: Any, **kwargs: Any) -> M:
-        """Convert floating-point parameters and buffers to a dtype; return the module.
-
-        The only device is the CPU.
-        """
-        from ..stateful.creation import check_device
-
-        dtype = kwargs.get("dtype")
-        check_device(kwargs.get("device"))
-        for a in args:
-            if isinstance(a, Tensor):
-                dtype = a.dtype
-            elif isinstance(a, str) and not _is_dtype_name(a):
-                check_device(a)
-            elif not isinstance(a, bool) and a is not None:
-                dtype = a
-        if dtype is None:
-            return self
-        d = np.dtype(dtype)
-        if d.kind not in "fc":
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired "
-                f"dtype={d.name}"
-            )
-        return self._convert(lambda t: t.to(d) if t.dtype.kind in "fc" else t)
-
-    def float(self: M) -> M:
-        """Convert to float32."""
-        return self.to(np.float32)
-
-    def double(self: M) -> M:
-        """Convert to float64."""
-        return self.to(np.float64)
-
-    def half(self: M) -> M:
-        """Convert to float16."""
-        return self.to(np.float16)
-
-    def cpu(self: M) -> M:
-        """Return the module: everything is on the CPU."""
-        return self
-
-    def cuda(self: M, device: Any = None) -> M:
-        """Raise: there is no other device."""
-        return self.to("cuda")
-
     # --- printing -----------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
@@ -418,14 +358,6 @@ class Module(State):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-
-
-def _is_dtype_name(name: str) -> bool:
-    try:
-        np.dtype(name)
-    except TypeError:
-        return False
-    return True
 
 
 def _is_bare(x: Any) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from .. import numpy as fnp
 from . import creation as cr
 from . import elementwise as el
+from . import filling as fi
 from . import indexing as ix
 from . import joining as jn
 from . import making as mk
@@ -208,61 +209,6 @@ def _cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return self
 
 
-def fill_(self: Tensor, value: Any) -> Tensor:
-    """Fill with a number."""
-    v = value.to(self.dtype) if isinstance(value, Tensor) else self.dtype.type(value)
-    if self.node is None:
-        new = v if isinstance(v, Tensor) else wrap(np.full((), v, self.dtype))
-        return write(self, wrap(fnp.broadcast_to(new, self.shape)))
-    return write(self, wrap(fnp.where(np.ones(self.shape, np.bool_), v, before(self))))
-
-
-def zero_(self: Tensor) -> Tensor:
-    """Fill with zeros."""
-    return fill_(self, 0)
-
-
-def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Copy the elements of another Tensor, converted and broadcast."""
-    other = src if isinstance(src, Tensor) else cr.as_tensor(src)
-    if other.dtype != self.dtype:
-        other = other.to(self.dtype)
-    return write(self, el.clone(wrap(fnp.broadcast_to(other, self.shape))))
-
-
-def set_like_data(self: Tensor, src: Any) -> None:
-    """Replace the data, keeping the place in the graph."""
-    self.data = src
-
-
-def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Any = None) -> Tensor:
-    """Fill with numbers drawn uniformly from [a, b)."""
-    u = cr.draw_uniform(self.shape, self.dtype, generator)
-    return write(self, wrap((u * (b - a) + a).astype(self.dtype)))
-
-
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
-    """Fill with normal numbers."""
-    z = cr.draw_normal(self.shape, self.dtype, generator)
-    return write(self, wrap((z * std + mean).astype(self.dtype)))
-
-
-def random_(
-    self: Tensor, low: int = 0, high: int | None = None, *, generator: Any = None
-) -> Tensor:
-    """Fill with integers from [low, high)."""
-    if high is None:
-        low, high = (0, low) if low else (0, 1 << 24)
-    draws = cr.randint(low, high, self.shape, generator=generator)
-    return write(self, draws.to(self.dtype))
-
-
-def bernoulli_(self: Tensor, p: float = 0.5, *, generator: Any = None) -> Tensor:
-    """Fill with 1 with probability p, else 0."""
-    draws = cr.numpy_generator(generator).random(self.shape) < p
-    return write(self, wrap(draws.astype(self.dtype)))
-
-
 def _new(f: Method, takes_size: bool = True) -> Method:
     def method(self: Tensor, *args: Any, dtype: Any = None, **kwargs: Any) -> Tensor:
         return f(*args, dtype=self.dtype if dtype is None else dtype, **kwargs)
@@ -312,13 +258,13 @@ _NAMED: dict[str, Method] = {
     "cpu": _cpu,
     "cuda": _cuda,
     "astype": _astype,
-    "fill_": fill_,
-    "zero_": zero_,
-    "copy_": copy_,
-    "uniform_": uniform_,
-    "normal_": normal_,
-    "random_": random_,
-    "bernoulli_": bernoulli_,
+    "fill_": fi.fill_,
+    "zero_": fi.zero_,
+    "copy_": fi.copy_,
+    "uniform_": fi.uniform_,
+    "normal_": fi.normal_,
+    "random_": fi.random_,
+    "bernoulli_": fi.bernoulli_,
     "where": _where,
     "equal": equal,
     "allclose": allclose,
