@@ -234,7 +234,7 @@ def _rates(lib, name, args, options, optimiser="SGD"):
 
 
 @pytest.mark.parametrize(
-    ("name", "args", "options"), SCHEDULES, ids=[str(s[::2]) for s in SCHEDULES]
+    ("name", "args", "options"), SCHEDULES, ids=[f"{i}-{s[0]}" for i, s in enumerate(SCHEDULES)]
 )
 @pytest.mark.parametrize("optimiser", ["SGD", "Adam"])
 def test_schedules_agree_with_torch(name, args, options, optimiser):

@@ -79,6 +79,7 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
             return run_jaxpr(jaxpr, args)
         program = memo[name] = _compile(jaxpr, donated)
+        memo["compiled"] = True
     if not donated and getattr(program, "owns_outputs", False):
         memo["ready"] = (settings[0], program)
     return program(args)

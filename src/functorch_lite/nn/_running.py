@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+
 from ..functions.normalization import batch_normalized, check_channels, moved_statistics
 from ..stateful.modes import no_grad
 from ..stateful.rule import rule, scalar
-from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
-from ..stateful.views import write
+from ..stateful.tensor import FunctionalTensor, Tensor, wrap
+from ..stateful.views import set_values
 
-__all__ = ["batch_norm_train", "is_plain", "update_buffer"]
+__all__ = ["batch_norm_train", "count_batch", "is_plain", "update_buffer"]
 
 _moved = rule(moved_statistics)
 
@@ -41,10 +43,17 @@ def batch_norm_train(
     dtype = running_mean.dtype
     step = momentum.raw if isinstance(momentum, Tensor) else scalar(momentum, dtype)
     new = _moved(running_mean.raw, running_var.raw, mean.raw, var.raw, step, n=n)
-    with no_grad():
-        for buffer, value in zip((running_mean, running_var), new, strict=True):
-            write(buffer, make(value, None))
+    set_values((running_mean, running_var), new)
     return out
+
+
+def count_batch(counter: Any) -> None:
+    """Add one to the number of batches."""
+    if is_plain(counter):
+        set_values([counter], [np.asarray(counter.value + 1)])
+        return
+    with no_grad():
+        counter.add_(1)
 
 
 def update_buffer(buffer: Any, new: Any, name: str) -> None:

@@ -12,7 +12,7 @@ from ..ir.source import has_source, is_internal
 from ..pytree import tree_leaves, tree_map
 from ..stateful.hooks import RemovableHandle
 from ..stateful.lazy import module_call
-from ..stateful.tensor import FunctionalTensor, Tensor, make, wrap
+from ..stateful.tensor import FunctionalTensor, Tensor, borrow, make, wrap
 from ._converting import Converting
 from ._state import IncompatibleKeys, StateDict
 from ._walking import overlay
@@ -101,8 +101,7 @@ class Module(Converting):
             return self._call_with_hooks(args, kwargs)
         # The line that is to blame is the user's: his call of a module of ours, which is looked
         # up once for the whole module, or a line in the forward of a module of his own.
-        kind: type = type(self)
-        is_ours = _is_ours(kind)
+        is_ours = _is_ours(type(self).forward)
         if is_ours == has_source():
             return self.forward(*args, **kwargs)
         with override_source(current_source(3) if is_ours else None):
@@ -379,7 +378,7 @@ def _holds_foreign(args: Any) -> bool:
 
 
 def _as_tensor(x: Any) -> Any:
-    return wrap(x) if isinstance(x, Tracer | np.ndarray) else x
+    return borrow(x) if isinstance(x, Tracer | np.ndarray) else x
 
 
 def _bare(x: Any) -> Any:
@@ -387,7 +386,7 @@ def _bare(x: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=1024)
-def _is_ours(cls: type) -> bool:
+def _is_ours(forward: Callable[..., Any]) -> bool:
     """Tell whether a module's forward is this package's code."""
-    code = getattr(inspect.unwrap(cls.forward), "__code__", None)  # type: ignore[attr-defined]
+    code = getattr(inspect.unwrap(forward), "__code__", None)
     return code is not None and is_internal(code)

@@ -5,9 +5,9 @@ from typing import Any
 
 from .. import numpy as fnp
 from ..stateful.creation import ones, tensor, zeros
-from ..stateful.modes import no_grad
 from . import functional as F
 from . import init
+from ._running import count_batch
 from .module import Module
 from .parameter import Parameter
 
@@ -106,8 +106,7 @@ class _BatchNorm(_RunningNorm):
         update = self.training and self.running_mean is not None
         momentum: Any = 0.0 if self.momentum is None else self.momentum
         if update and self.num_batches_tracked is not None:
-            with no_grad():
-                self.num_batches_tracked.add_(1)
+            count_batch(self.num_batches_tracked)
             if self.momentum is None:
                 count = fnp.astype(self.num_batches_tracked, self.running_mean.dtype)
                 momentum = fnp.divide(1.0, count)

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..ir import current_source, dtype_of, shape_of, summarize
+from ..ir import canonical_dtype, current_source, dtype_of, shape_of, summarize
 from ..prims import shape as sh
+from ..prims.arithmetic import convert_element_type
 from ._axes import axes_tuple, normalize_axis
 from ._promotion import (
     as_array,
@@ -330,9 +331,6 @@ def _pad_constant(x: Any, widths: Sequence[tuple[int, ...]], values: Any) -> Any
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """Convert to another dtype. See `numpy.astype`. (There is no device but the CPU.)"""
-    from ..ir import canonical_dtype
-    from ..prims.arithmetic import convert_element_type
-
     out = convert_element_type(as_ndarray(x, "astype"), canonical_dtype(dtype))
     return out.copy() if copy and out is x and isinstance(out, np.ndarray) else out
 

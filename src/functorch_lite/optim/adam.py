@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import numpy as fnp
-from ..stateful.rule import rule
+from ..stateful.rule import rule, scalar
 from ..stateful.tensor import make
-from ..stateful.views import write
-from .optimizer import Optimizer, backend_options, check_option
+from ..stateful.views import set_values
+from .optimizer import Optimizer, backend_options, by_kind, check_option
 
 __all__ = ["Adam", "AdamW"]
 
@@ -130,41 +130,44 @@ class Adam(Optimizer):
         for name in ("exp_avg", "exp_avg_sq", *(("max_exp_avg_sq",) if amsgrad else ())):
             state[name] = make(np.zeros(p.shape, p.dtype), None)
 
-    def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+    def _count(self, p: Any, group: dict[str, Any]) -> float:
+        """Set up the state of a parameter if it has none, and return the step's number."""
+        state = self.state[p]
         if not state:
             self._start(p, state, group["amsgrad"])
+        step = state["step"]
+        set_values([step], [np.asarray(step.value + np.float32(1))])
+        return float(step.item())
+
+    def _update_all(self, params: list[Any], group: dict[str, Any]) -> None:
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
         decoupled = group["decoupled_weight_decay"]
-        state["step"].add_(1)
-        step = state["step"].item()
-        average, square = state["exp_avg"], state["exp_avg_sq"]
-        largest = state["max_exp_avg_sq"] if group["amsgrad"] else square
-
-        def number(name: str, value: float) -> Any:
-            return self._scalar(group, name, value, p)
-
-        new, *moments = _adam(
-            p.raw,
-            grad.raw,
-            average.raw,
-            square.raw,
-            largest.raw,
-            number(f"rate {step}", lr / (1 - beta1**step)),
-            number(f"correction {step}", math.sqrt(1 - beta2**step)),
-            number("eps", group["eps"]),
-            number("near1", 1 - beta1),
-            number("beta2", beta2),
-            number("near2", 1 - beta2),
-            number("decay", 1 - lr * decay if decoupled else decay),
-            has_decay=decay != 0,
-            decoupled=decoupled,
-            amsgrad=group["amsgrad"],
-            maximize=group["maximize"],
-        )
-        write(p, make(new, None))
-        written = [average, square, largest] if group["amsgrad"] else [average, square]
-        for t, moment in zip(written, moments, strict=False):
-            write(t, make(moment, None))
+        names = ["exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])]
+        kinds = by_kind(params, lambda p: (p.dtype, self._count(p, group)))
+        for (dtype, step), some in kinds.items():
+            moments = [[self.state[p][name] for name in names] for p in some]
+            numbers = (
+                lr / (1 - beta1**step),
+                math.sqrt(1 - beta2**step),
+                group["eps"],
+                1 - beta1,
+                beta2,
+                1 - beta2,
+                1 - lr * decay if decoupled else decay,
+            )
+            news = _adam.over(
+                [
+                    (p.raw, p._grad.raw, m[0].raw, m[1].raw, m[-1].raw)
+                    for p, m in zip(some, moments, strict=True)
+                ],
+                [scalar(x, dtype) for x in numbers],
+                has_decay=decay != 0,
+                decoupled=decoupled,
+                amsgrad=group["amsgrad"],
+                maximize=group["maximize"],
+            )
+            for p, m, new in zip(some, moments, news, strict=True):
+                set_values([p, *m], new[: 1 + len(m)])
 
 
 class AdamW(Adam):

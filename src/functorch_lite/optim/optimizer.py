@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..stateful.hooks import RemovableHandle
-from ..stateful.lazy import Lazy
 from ..stateful.modes import enable_grad, no_grad
-from ..stateful.rule import scalar
 from ..stateful.tensor import Tensor, make
 
-__all__ = ["Optimizer", "backend_options", "check_option"]
+__all__ = ["Optimizer", "backend_options", "by_kind", "check_option"]
 
 
 class Optimizer:
@@ -45,7 +43,6 @@ class Optimizer:
         self._step_count = 0
         self._pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
         self._post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self._scalars: dict[Any, Lazy] = {}
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -97,11 +94,8 @@ class Optimizer:
             if closure is not None:
                 with enable_grad():
                     loss = closure()
-            self._scalars.clear()
             for group in self.param_groups:
-                for p in group["params"]:
-                    if p._grad is not None:
-                        self._update(p, p._grad, self.state[p], group)
+                self._update_all([p for p in group["params"] if p._grad is not None], group)
         self._step_count += 1
         for hook in tuple(self._post_hooks.values()):
             hook(self, args, {})
@@ -115,20 +109,14 @@ class Optimizer:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
         return RemovableHandle(self._post_hooks, hook)
 
+    def _update_all(self, params: list[Any], group: dict[str, Any]) -> None:
+        """Update the parameters of a group, in place."""
+        for p in params:
+            self._update(p, p._grad, self.state[p], group)
+
     def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter, in place."""
         raise NotImplementedError
-
-    def _scalar(self, group: dict[str, Any], name: str, value: float, p: Any) -> Lazy:
-        """Return a number for the updates of this step: one object for each name in a group.
-
-        Another value in another step runs the same program.
-        """
-        key = (id(group), name, p.dtype)
-        found = self._scalars.get(key)
-        if found is None:
-            found = self._scalars[key] = scalar(value, p.dtype)
-        return found
 
     # --- state --------------------------------------------------------------------------------
 
@@ -191,6 +179,14 @@ def _loaded(name: str, value: Any, p: Any) -> Any:
     if p.dtype.kind in "fc" and array.dtype.kind in "fc":
         array = array.astype(p.dtype)
     return make(array, None)
+
+
+def by_kind(params: Iterable[Any], kind: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    """Sort parameters by what those that are updated in one operation have in common."""
+    kinds: dict[Any, list[Any]] = {}
+    for p in params:
+        kinds.setdefault(kind(p), []).append(p)
+    return kinds
 
 
 def backend_options(**given: Any) -> dict[str, Any]:

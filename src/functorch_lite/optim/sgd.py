@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ..stateful.rule import rule
+from ..stateful.rule import rule, scalar
 from ..stateful.tensor import make
-from ..stateful.views import write
-from .optimizer import Optimizer, backend_options, check_option
+from ..stateful.views import set_values
+from .optimizer import Optimizer, backend_options, by_kind, check_option
 
 __all__ = ["SGD"]
 
@@ -102,28 +102,27 @@ class SGD(Optimizer):
             },
         )
 
-    def _update(self, p: Any, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
-        buffer = state.get("momentum_buffer")
-        has_momentum = group["momentum"] != 0
-        value, g = p.raw, grad.raw
-        new, new_buffer = _sgd(
-            value,
-            g,
-            g if buffer is None or not has_momentum else buffer.raw,
-            self._scalar(group, "lr", group["lr"], p),
-            self._scalar(group, "momentum", group["momentum"], p),
-            self._scalar(group, "undamped", 1 - group["dampening"], p),
-            self._scalar(group, "weight_decay", group["weight_decay"], p),
-            has_buffer=buffer is not None,
-            has_momentum=has_momentum,
-            has_decay=group["weight_decay"] != 0,
-            nesterov=group["nesterov"],
-            maximize=group["maximize"],
-        )
-        write(p, make(new, None))
-        if not has_momentum:
-            return
-        if buffer is None:
-            state["momentum_buffer"] = make(new_buffer, None)
-        else:
-            write(buffer, make(new_buffer, None))
+    def _update_all(self, params: list[Any], group: dict[str, Any]) -> None:
+        momentum = group["momentum"]
+        numbers = (group["lr"], momentum, 1 - group["dampening"], group["weight_decay"])
+
+        def kind(p: Any) -> Any:
+            return p.dtype, momentum != 0 and self.state[p].get("momentum_buffer") is not None
+
+        for (dtype, has_buffer), some in by_kind(params, kind).items():
+            buffers = [self.state[p]["momentum_buffer"] if has_buffer else p._grad for p in some]
+            news = _sgd.over(
+                [(p.raw, p._grad.raw, b.raw) for p, b in zip(some, buffers, strict=True)],
+                [scalar(x, dtype) for x in numbers],
+                has_buffer=has_buffer,
+                has_momentum=momentum != 0,
+                has_decay=group["weight_decay"] != 0,
+                nesterov=group["nesterov"],
+                maximize=group["maximize"],
+            )
+            set_values(some, [new[0] for new in news])
+            if has_buffer:
+                set_values(buffers, [new[1] for new in news])
+            elif momentum != 0:
+                for p, new in zip(some, news, strict=True):
+                    self.state[p]["momentum_buffer"] = make(new[1], None)

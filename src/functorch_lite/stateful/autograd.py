@@ -11,7 +11,7 @@ from .engine import run_backward
 from .function import Function as Function
 from .function import once_differentiable as once_differentiable
 from .tape import TensorNode
-from .tensor import FunctionalTensor, Tensor, make, wrap
+from .tensor import FunctionalTensor, Tensor, borrow, make
 
 __all__ = ["Function", "backward", "functional", "grad", "once_differentiable"]
 
@@ -105,7 +105,7 @@ def _initial(t: Tensor, g: Any, i: int) -> Tensor:
     if not isinstance(g, Tensor):
         if not isinstance(g, np.ndarray | float | int | complex):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
-        g = wrap(np.asarray(g, t.dtype))
+        g = borrow(np.asarray(g, t.dtype))
     if g.shape != t.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[{i}] has a shape of {list(g.shape)} and output[{i}] "

@@ -40,6 +40,7 @@ __all__ = [
     "Borrowed",
     "Graph",
     "Lazy",
+    "append",
     "current_graph",
     "deferred",
     "eager",
@@ -76,19 +77,12 @@ class Deferred(Trace):
 
     def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Record one equation, or compute it if it cannot be deferred."""
-        outs = None
-        if not prim.effectful:
-            graph = current_graph()
-            with graph.lock:
-                outs = graph.record(prim, args, params) if not graph.done else None
-            if graph.done:
-                return self.process(prim, args, params)
-            if len(graph.kinds) >= MAX_EQNS:
-                graph.run()
-        if outs is None:
+        recorded = None if prim.effectful else append(prim, args, params, current_source())
+        if recorded is None:
             values = [a.force() if type(a) is Lazy else a for a in args]
             with np.errstate(all="ignore"):
                 return apply_impl(prim, values, params)
+        outs = recorded[1]
         return outs if prim.multiple_results else outs[0]
 
 
@@ -207,8 +201,8 @@ class Graph:
         return self._input(x if type(x) is np.ndarray else np.asarray(x))
 
     def record(
-        self, prim: Primitive, args: Sequence[Any], params: dict[str, Any]
-    ) -> list[Lazy] | None:
+        self, prim: Primitive, args: Sequence[Any], params: dict[str, Any], source: Source | None
+    ) -> tuple[Kind, list[Lazy]] | None:
         """Append an equation; None if its parameters cannot be compared."""
         types: list[Any] = [prim]
         slots = [self._operand(x, types) for x in args]
@@ -220,10 +214,10 @@ class Graph:
         self.kinds.append(kind)
         self.operands.append(slots)
         self.firsts.append(self._n_slots)
-        self.sources.append(current_source())
+        self.sources.append(source)
         outs = [Lazy(aval, self, self._new_slot()) for aval in kind.out_avals]
         self.handles.extend([weakref.ref(o) for o in outs])
-        return outs
+        return kind, outs
 
     def run(self) -> None:
         """Compute what is still held; afterwards the graph is done."""
@@ -268,6 +262,20 @@ def current_graph() -> Graph:
     if graph.done:
         graph = _local.graph = Graph()
     return graph
+
+
+def append(
+    prim: Primitive, args: Sequence[Any], params: dict[str, Any], source: Source | None
+) -> tuple[Kind, list[Lazy]] | None:
+    """Append an equation to this thread's graph; None if its parameters cannot be compared."""
+    graph = current_graph()
+    with graph.lock:
+        if not graph.done:
+            recorded = graph.record(prim, args, params, source)
+            if len(graph.kinds) >= MAX_EQNS:
+                graph.run()
+            return recorded
+    return append(prim, args, params, source)  # another thread has just run this graph
 
 
 def lift(value: Any) -> Any:

@@ -51,7 +51,7 @@ _MAX_PROGRAMS = 64
 class Kind:
     """An operation on operands of given types."""
 
-    __slots__ = ("number", "out_avals", "params", "prim")
+    __slots__ = ("number", "out_avals", "params", "prim", "pullbacks")
 
     def __init__(
         self, number: int, prim: Primitive, params: dict[str, Any], out_avals: list[ShapedArray]
@@ -60,6 +60,8 @@ class Kind:
         self.prim = prim
         self.params = params
         self.out_avals = out_avals
+        # By which operands have a gradient; kept by the tape, which finds it here at once.
+        self.pullbacks: dict[tuple[bool, ...], Any] = {}
 
 
 _kinds: dict[tuple[Any, ...], Kind] = {}
@@ -153,22 +155,19 @@ class Variant:
         self.jaxpr, self.slots, self.inputs = jaxpr, slots, inputs
         self.donated: tuple[int, ...] = ()
         self.runs = 0
+        self._more_free = 0
 
     @property
     def is_compiled(self) -> bool:
         """Whether machine code is there."""
-        return self.runs > 1
+        return "compiled" in self.jaxpr.memo
 
     def run(self, graph: "Graph") -> list[np.ndarray[Any, Any]]:
         """Run on a graph's inputs."""
         self.runs += 1
-        if self.runs == 2:
-            self.donated = tuple(
-                i for i, s in enumerate(self.inputs) if _is_ours_alone(graph.arrays, s)
-            )
-        shared = {
-            self.inputs[i] for i in self.donated if not _is_ours_alone(graph.arrays, self.inputs[i])
-        }
+        free = tuple(i for i, s in enumerate(self.inputs) if _is_ours_alone(graph.arrays, s))
+        self._choose_donated(free)
+        shared = {self.inputs[i] for i in self.donated if i not in free}
         args: list[Any] = []
         for s in self.inputs:
             x = graph.arrays.get(s)
@@ -183,7 +182,18 @@ class Variant:
                 _explain(error, self.jaxpr, args)
             raise
 
+    def _choose_donated(self, free: tuple[int, ...]) -> None:
+        """Donate what is free when the program is compiled, and what is found to be so later."""
+        if set(free) <= set(self.donated):
+            self._more_free = 0
+            return
+        self._more_free += 1
+        if self.runs == 2 or self._more_free >= _PATIENCE:
+            self.donated, self._more_free = free, 0
 
+
+# So many runs in a row with more to donate make a program be compiled again.
+_PATIENCE = 3
 # Arrays below this size are not worth donating.
 _SMALLEST_DONATED = 1 << 14
 
@@ -283,9 +293,9 @@ def run_program(graph: "Graph", live: Sequence[int]) -> list[np.ndarray[Any, Any
         _programs.move_to_end(key)
         program.note_scalars(graph.scalars)
     variant = program.variant(graph, tuple(live))
+    outs = variant.run(graph)
     _counts["runs"] += 1
     _counts["compiled_runs"] += variant.is_compiled
-    outs = variant.run(graph)
     if len(variant.slots) == len(live):
         return outs
     by_slot = dict(zip(variant.slots, outs, strict=True))

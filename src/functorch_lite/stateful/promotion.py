@@ -12,7 +12,7 @@ import numpy as np
 
 from ..ir import Tracer
 from ..numpy._promotion import cast
-from .tensor import Tensor, wrap
+from .tensor import Tensor, borrow, wrap
 
 __all__ = [
     "as_operand",
@@ -118,7 +118,7 @@ def as_operand(x: Any) -> Any:
     if isinstance(x, Tensor) or type(x) in (int, float, bool, complex):
         return x
     if isinstance(x, Tracer | np.ndarray | np.generic):
-        return wrap(x)
+        return borrow(x)
     raise TypeError(f"expected a Tensor or a number, got {type(x).__name__}")
 
 

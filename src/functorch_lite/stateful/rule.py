@@ -15,7 +15,7 @@ from ..ir import Jaxpr, trace_to_jaxpr, typeof
 from ..transforms.call import jit_p
 from .lazy import DEFERRED, Borrowed, Lazy, is_wanted, lift
 
-__all__ = ["rule", "scalar"]
+__all__ = ["Rule", "rule", "scalar"]
 
 
 def scalar(x: float, dtype: Any) -> Lazy:
@@ -26,18 +26,83 @@ def scalar(x: float, dtype: Any) -> Lazy:
     return lift(np.asarray(x, dtype))
 
 
-def rule(f: Callable[..., Sequence[Any]]) -> Callable[..., list[Any]]:
+class Rule:
+    """A pure function of arrays as an operation on Tensors' values; see `rule`."""
+
+    def __init__(self, f: Callable[..., Sequence[Any]]) -> None:
+        functools.update_wrapper(self, f)
+        self._f = f
+        self._jaxprs: dict[Any, tuple[Jaxpr, list[Any]]] = {}
+
+    def __call__(self, *values: Any, **static: Any) -> list[Any]:
+        """Apply the function to values as Tensors hold them: arrays or pending."""
+        return self.over([values], (), **static)[0]
+
+    def over(
+        self, rows: Sequence[Sequence[Any]], shared: Sequence[Any] = (), **static: Any
+    ) -> list[list[Any]]:
+        """Apply the function to each row of values, with `shared` ones after them.
+
+        All rows are one operation when they are deferred.
+        """
+        flat = [v for row in rows for v in row]
+        if not is_wanted(jit_p, flat):
+            return self._now(rows, shared, static)
+        flat = [np.array(v) if type(v) is Borrowed else v for v in [*flat, *shared]]
+        width = len(rows[0])
+        types: list[Any] = [width, len(rows)]
+        for v in flat:
+            types.append(v.shape)
+            types.append(v.dtype)
+        key = (*types, *static.items())
+        found = self._jaxprs.get(key)
+        if found is None:
+            if len(self._jaxprs) >= _MAX_JAXPRS:
+                self._jaxprs.clear()
+            found = self._jaxprs[key] = self._trace(flat, width, len(rows), static)
+        jaxpr, consts = found
+        params = {"jaxpr": jaxpr, "name": self._f.__name__}
+        outs = DEFERRED.process(jit_p, (*consts, *flat), params)
+        n = len(outs) // len(rows)
+        return [outs[i * n : i * n + n] for i in range(len(rows))]
+
+    def _now(
+        self, rows: Sequence[Sequence[Any]], shared: Sequence[Any], static: dict[str, Any]
+    ) -> list[list[Any]]:
+        """Compute with NumPy."""
+        more = [_array(v) for v in shared]
+        with np.errstate(all="ignore"):
+            return [
+                [np.asarray(o) for o in self._f(*map(_array, row), *more, **static)] for row in rows
+            ]
+
+    def _trace(
+        self, flat: Sequence[Any], width: int, n_rows: int, static: dict[str, Any]
+    ) -> tuple[Jaxpr, list[Any]]:
+        """Return the program of all rows."""
+
+        def f(*xs: Any) -> list[Any]:
+            starts = range(0, n_rows * width, width)
+            more = xs[n_rows * width :]
+            return [o for i in starts for o in self._f(*xs[i : i + width], *more, **static)]
+
+        return trace_to_jaxpr(f, [typeof(v) for v in flat])
+
+
+_MAX_JAXPRS = 1000
+
+
+def _array(v: Any) -> np.ndarray[Any, Any]:
+    return np.asarray(v.force() if type(v) is Lazy else v)
+
+
+def rule(f: Callable[..., Sequence[Any]]) -> Rule:
     """Make a pure function of arrays, with static keywords, an operation on Tensors' values.
 
     Parameters
     ----------
     f : callable
         ``f(*arrays, **static) -> arrays``, written with `functorch_lite.numpy` or operators.
-
-    Returns
-    -------
-    callable
-        Takes and returns values as Tensors hold them (``Tensor.raw``): arrays or pending.
 
     Examples
     --------
@@ -47,22 +112,4 @@ def rule(f: Callable[..., Sequence[Any]]) -> Callable[..., list[Any]]:
     >>> average(np.zeros(2), np.ones(2), weight=0.25)
     [array([0.25, 0.25])]
     """
-    jaxprs: dict[Any, tuple[Jaxpr, list[Any]]] = {}
-
-    @functools.wraps(f)
-    def call(*values: Any, **static: Any) -> list[Any]:
-        if not is_wanted(jit_p, values):
-            arrays = [np.asarray(v.force() if type(v) is Lazy else v) for v in values]
-            with np.errstate(all="ignore"):
-                return [np.asarray(o) for o in f(*arrays, **static)]
-        ready = [np.array(v) if type(v) is Borrowed else v for v in values]
-        key = (*[(v.shape, v.dtype) for v in ready], *static.items())
-        found = jaxprs.get(key)
-        if found is None:
-            avals = [typeof(v) for v in ready]
-            found = jaxprs[key] = trace_to_jaxpr(lambda *xs: list(f(*xs, **static)), avals)
-        jaxpr, consts = found
-        params = {"jaxpr": jaxpr, "name": f.__name__}
-        return DEFERRED.process(jit_p, (*consts, *ready), params)
-
-    return call
+    return Rule(f)

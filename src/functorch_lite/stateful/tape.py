@@ -207,16 +207,19 @@ class Tape(Trace):
                 values.append(a)
                 nodes.append(None)
         mode = current_state().no_grad
+        tracked = tracked and mode < 0 and prim is not stop_gradient_p
         defer = is_wanted(prim, values)
-        if not tracked or mode >= 0 or prim is stop_gradient_p:
-            out = _evaluate(prim, args, values, params, defer)
+        if defer:
+            if tracked:
+                begin_forward()
+            values = _settled(args, values, True)
+        if not tracked:
+            out = _evaluate(prim, values, params, defer)
             tensors = [_make(o, None) for o in (out if prim.multiple_results else (out,))]
             if mode >= INFERENCE_LEVEL:
                 for t in tensors:
                     t._inference = True
             return tensors if prim.multiple_results else tensors[0]
-        if defer:
-            begin_forward()
         if prim.multiple_results or prim.linearize is not None:
             outs = self._record_many(prim, args, values, nodes, params, defer)
             return outs if prim.multiple_results else outs[0]
@@ -232,7 +235,7 @@ class Tape(Trace):
         defer: bool,
     ) -> Any:
         """Compute, and leave an equation behind the result: the usual case, kept quick."""
-        out = _evaluate(prim, args, values, params, defer)
+        out = _evaluate(prim, values, params, defer)
         if out.dtype.kind not in "fc":
             return _make(out, None)
         pullback = _pullback(prim, values, nodes, (out,), params)
@@ -268,14 +271,12 @@ class Tape(Trace):
         needed: Sequence[int] = ()
         if prim.linearize is not None:
             nonzero = tuple([n is not None for n in nodes])
-            values = _settled(args, values, defer)
-            if defer:
-                values = [lift(v) for v in values]
+            values = [lift(v) for v in values] if defer else _settled(args, values, False)
             with np.errstate(all="ignore"):
                 results, pullback, residuals = linearized_pullback(prim, nonzero, values, params)
             call = (prim, nonzero, values, nodes, params)
         else:
-            results = _evaluate(prim, args, values, params, defer)
+            results = _evaluate(prim, values, params, defer)
             if not any(o.dtype.kind in "fc" for o in results):
                 return [_make(o, None) for o in results]
             pullback = _pullback(prim, values, nodes, results, params)
@@ -309,11 +310,18 @@ def _pullback(
 ) -> Any:
     """Return the derived pullback, or the one of piecewise constant operations."""
     nonzero = tuple([n is not None for n in nodes])
+    first = results[0]
+    kind = first.graph.kinds[-1] if type(first) is Lazy and first.graph is not None else None
+    if kind is not None and nonzero in kind.pullbacks:
+        return kind.pullbacks[nonzero]
+    pullback: Any = None
     if prim.is_differentiable:
         pullback = pullback_of(prim, nonzero, values, results, params)
-        if pullback.targets:
-            return pullback
-    return ZeroPullback(values, nonzero)
+    if pullback is None or not pullback.targets:
+        pullback = ZeroPullback(values, nonzero)
+    if kind is not None:
+        kind.pullbacks[nonzero] = pullback
+    return pullback
 
 
 def _settled(args: Sequence[Any], values: list[Any], defer: bool) -> list[Any]:
@@ -324,6 +332,11 @@ def _settled(args: Sequence[Any], values: list[Any], defer: bool) -> list[Any]:
     """
     if not defer:
         return [v.force() if type(v) is Lazy else v for v in values]
+    for a, v in zip(args, values, strict=True):
+        if type(v) is Borrowed or a is v:
+            break
+    else:
+        return values
     foreign = (np.ndarray, Borrowed)
     return [
         np.array(v) if type(v) is Borrowed or (a is v and type(v) in foreign and v.ndim) else v
@@ -334,18 +347,16 @@ def _settled(args: Sequence[Any], values: list[Any], defer: bool) -> list[Any]:
 _apply_quietly = np.errstate(all="ignore")(apply_impl)
 
 
-def _evaluate(
-    prim: Primitive, args: Sequence[Any], values: list[Any], params: dict[str, Any], defer: bool
-) -> Any:
+def _evaluate(prim: Primitive, values: list[Any], params: dict[str, Any], defer: bool) -> Any:
     """Apply a primitive to the values of Tensors: now, or later."""
     if defer:
-        return DEFERRED.process(prim, tuple(_settled(args, values, True)), params)
+        return DEFERRED.process(prim, tuple(values), params)
     for v in values:
         if type(v) is Lazy or type(v) is Borrowed:
             break
     else:
         return _apply_quietly(prim, values, params)
-    out = _apply_quietly(prim, _settled(args, values, False), params)
+    out = _apply_quietly(prim, _settled(values, values, False), params)
     if not any(type(v) is Borrowed for v in values):
         return out
     results = out if prim.multiple_results else [out]

@@ -13,7 +13,7 @@ from .lazy import Borrowed, Lazy
 from .tape import FUNCTIONAL, TAPE, Counter, TensorNode
 from .views import attach, replace, sync
 
-__all__ = ["FunctionalTensor", "Tensor", "leaf_node", "make", "wrap"]
+__all__ = ["FunctionalTensor", "Tensor", "borrow", "leaf_node", "make", "wrap"]
 
 
 class Tensor(Differentiation):
@@ -286,6 +286,11 @@ def wrap(x: Any) -> Any:
     t = make(x if type(x) in (np.ndarray, Lazy, Borrowed) else np.asarray(x), None)
     t._level = current_state().level
     return t
+
+
+def borrow(x: Any) -> Any:
+    """Return an array of the user's as a Tensor over its memory; anything else as `wrap` does."""
+    return wrap(x.view(Borrowed) if isinstance(x, np.ndarray) else x)
 
 
 def _detached(x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ on takes itself again when it is next looked at (this is "functionalisation").
 out when somebody writes; a Tensor that is no view counts as contiguous.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from .tape import Counter, is_recording
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["View", "attach", "before", "check_writable", "replace", "sync", "write"]
+__all__ = ["View", "attach", "before", "check_writable", "replace", "set_values", "sync", "write"]
 
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 _NAMES = {
@@ -214,6 +214,25 @@ def write(t: "Tensor", new: Any) -> "Tensor":
     new = _fit(t, new)
     _put(t, new, is_recording())
     return t
+
+
+def set_values(tensors: Sequence["Tensor"], values: Sequence[Any]) -> None:
+    """Give Tensors new values of their own shapes and dtypes, as writing in place does.
+
+    For buffers and what an optimiser updates: nothing is recorded for a gradient.
+    """
+    from .tensor import make
+
+    for t, value in zip(tensors, values, strict=True):
+        if t._view is None and type(t._value) in _PLAIN:
+            t._value = value
+            t._shared_counter().version += 1
+        else:
+            with no_differentiation():
+                write(t, make(value, None))
+
+
+_PLAIN = (np.ndarray, Lazy)
 
 
 def _put(t: "Tensor", new: Any, tracked: bool) -> None:
