@@ -1,5 +1,6 @@
 """Launch lists on the project's threads."""
 
+import ctypes
 import subprocess
 import sys
 import threading
@@ -46,6 +47,18 @@ def test_program_of_two_threads_runs_in_order_and_again():
         y[:] = 0
         program.run(run_together)
         assert (y == 2.0**50 - 1).all()
+
+
+def test_program_does_not_wait_for_a_thread_that_comes_late():
+    def one_after_the_other(function, args, members):
+        piece = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(function)
+        for k in range(members):
+            piece(args, k, k + 1, 0)
+        return True
+
+    x, y = np.ones(200_000), np.zeros(200_000)
+    Program([axpby_launch(x, y, 1.0, 2.0) for _ in range(50)], 2).run(one_after_the_other)
+    assert (y == 2.0**50 - 1).all()
 
 
 def test_several_python_threads_at_once():

@@ -1,7 +1,7 @@
 """Launch lists that run in native code.
 
 Python is left once for a whole list: every thread that runs it interprets the list itself,
-claims work items from atomic counters and waits at a barrier after each launch, which costs
+claims work items from atomic counters and waits for the others' after each launch, which costs
 about a microsecond instead of the tens of a Python-level hand-over. This module makes no
 threads: it is given a function that runs something on several at once.
 """
@@ -22,11 +22,10 @@ __all__ = ["Program"]
 
 _SMALL = 5e4  # floating-point operations or bytes below which a launch stays on one thread
 _GRAINS = 4  # pieces of a launch for each thread
-_THREADS = 2  # where the number of threads is in the arguments
 
 Together = Callable[[int, int, int], bool]
-"""Runs ``function(args, k, k + 1, 0)`` for all k below a count at the same time, on a thread
-each; False, and nothing was run, if it cannot."""
+"""Runs ``function(args, k, k + 1, 0)`` for all k below a count, on several threads; False, and
+nothing was run, if it cannot."""
 
 
 @functools.cache
@@ -73,7 +72,7 @@ class Program:
         each = -(-each // 4096) * 4096  # so that threads do not share pages
         self.scratch = aligned_empty((threads * each,), np.uint8)
         self.args = pack_args(
-            [pointer(self.table), len(rows), threads, pointer(self.counters), _yield_address(),
+            [pointer(self.table), len(rows), pointer(self.counters), _yield_address(),
              pointer(self.scratch), each]
         )  # fmt: skip
         self.address = pointer(self.args)
@@ -89,9 +88,7 @@ class Program:
             runs alone.
         """
         self.counters[...] = 0
-        if self.threads > 1 and together is not None:
-            self.args[_THREADS] = self.threads
-            if together(self._kernel.address, self.address, self.threads):
-                return
-        self.args[_THREADS] = 1
+        several = self.threads > 1 and together is not None
+        if several and together(self._kernel.address, self.address, self.threads):  # type: ignore[misc]
+            return
         self._kernel.call(self.address, 0, 1, 0)

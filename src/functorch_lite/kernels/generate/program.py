@@ -40,34 +40,34 @@ def build_program() -> Kernel:
     """Build the interpreter of launch lists that every thread of a team runs.
 
     Arguments: 0 table of (kernel, arguments, items, grain) for each launch, 1 launches, 2
-    threads, 3 counters: two zeroed cache lines a launch, 4 address of the system's function that
-    lets another thread run, 5 scratch memory, 6 its bytes for each thread. ``lo`` is the thread's
-    number. Threads claim ``grain`` items at a time
-    from an atomic counter, so a thread that the system interrupts delays the others by one grain,
-    and wait for each other after every launch: a short spin, then yielding.
+    counters: two zeroed cache lines a launch, 3 address of the system's function that lets another
+    thread run, 4 scratch memory, 5 its bytes for each thread. ``lo`` is the thread's number.
+    Threads claim ``grain`` items at a time from an atomic counter, and go on when all items of
+    the launch are done: a short spin, then yielding. They do not wait for threads, so one that the
+    system interrupts, or has not started yet, delays the others by one grain at most.
     """
 
     def program(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         table = load_i64(args, 0)
-        threads = load_i64(args, 2)
-        counters = load_i64(args, 3)
-        own = load_i64(args, 5) + lo * load_i64(args, 6)
+        counters = load_i64(args, 2)
+        own = load_i64(args, 4) + lo * load_i64(args, 5)
         for i in range(load_i64(args, 1)):
             kernel = load_i64(table, 4 * i)
             block = load_i64(table, 4 * i + 1)
             items = load_i64(table, 4 * i + 2)
             grain = load_i64(table, 4 * i + 3)
+            done = counters + 128 * i + 64
             start = fetch_add(counters + 128 * i, grain)
             while start < items:
-                call_kernel(kernel, block, start, min(start + grain, items), own)
+                end = min(start + grain, items)
+                call_kernel(kernel, block, start, end, own)
+                fetch_add(done, end - start)
                 start = fetch_add(counters + 128 * i, grain)
-            arrived = counters + 128 * i + 64
-            fetch_add(arrived, 1)
             spins = 0
-            while load_acquire(arrived) < threads:
+            while load_acquire(done) < items:
                 spins += 1
                 if spins > _SPINS:
-                    yield_thread(load_i64(args, 4))
+                    yield_thread(load_i64(args, 3))
 
     return program
 
