@@ -126,7 +126,7 @@ def stft(
     x: Any,
     fs: Any = 1.0,
     window: Any = "hann",
-    nperseg: int = 256,
+    nperseg: int | None = None,
     noverlap: int | None = None,
     nfft: int | None = None,
     detrend: Any = False,
