@@ -61,7 +61,7 @@ OPTIONS = {
     "padded": {"nperseg": 8, "nfft": 16},
     "lines": {"nperseg": 8, "detrend": "linear"},
     "window": {"nperseg": 8, "window": "hamming"},
-    "array window": {"window": np.hanning(8)},
+    "array window": {"window": np.hanning(8), "nperseg": 8},
     "two-sided": {"nperseg": 8, "return_onesided": False},
 }
 
