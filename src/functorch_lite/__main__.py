@@ -34,9 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     train.add_argument("--size", type=int, default=32, help="height and width of the images")
     train.add_argument("--lr", type=float, default=0.01)
     train.add_argument("--limit", type=int, default=None, help="use only so many images")
-    train.add_argument(
-        "--stateful", action="store_true", help="backward() instead of a jitted step"
-    )
     train.add_argument("--goal", type=float, default=0.97, help="accuracy to be reached")
     train.add_argument("--plot", default="training.png", help="where the loss curve goes")
     predict.add_argument("photo", help="an image file")

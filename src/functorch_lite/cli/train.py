@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,6 @@ __all__ = ["evaluate", "load_digits", "run_training", "train"]
 
 Array = np.ndarray[Any, Any]
 Data = tuple[Array, Array]
-Step = Callable[[Array, Array], float]
-Finish = Callable[[], None]
 
 
 def load_digits(size: int, limit: int | None, seed: int) -> tuple[Data, Data]:
@@ -65,63 +62,6 @@ def evaluate(model: Any, data: Data, batch_size: int) -> float:
     return right / len(y)
 
 
-def stateful_step(model: Any, optim: Any) -> tuple[Step, Finish]:
-    """Return a training step by ``backward()`` and ``optim.step()``; it is interpreted."""
-    import functorch_lite as fl
-
-    loss_fn = fl.nn.CrossEntropyLoss()
-
-    def step(x: Array, y: Array) -> float:
-        optim.zero_grad()
-        loss = loss_fn(model(fl.tensor(x)), fl.tensor(y))
-        loss.backward()
-        optim.step()
-        return float(loss.item())
-
-    return step, lambda: None
-
-
-def compiled_step(model: Any, optim: Any) -> tuple[Step, Finish]:
-    """Return the same step as one jitted function, and what puts its state into the model.
-
-    Learning rate, momentum and weight decay are read from the optimiser, which has no gradients
-    and so does no work.
-    """
-    import functorch_lite as fl
-
-    tree_map = fl.tree_util.tree_map
-    params = {k: p.detach().numpy().copy() for k, p in model.named_parameters()}
-    buffers = {k: b.numpy().copy() for k, b in model.named_buffers()}
-    state = params, tree_map(np.zeros_like, params), buffers
-
-    @fl.jit
-    def update(state: Any, rates: Any, x: Any, y: Any) -> Any:
-        params, velocity, buffers = state
-        lr, momentum, decay = rates
-
-        def loss_of(params: Any) -> Any:
-            scores, new = fl.functional_call(model, (params, buffers), x)
-            return fl.nn.functional.cross_entropy(scores, y), new
-
-        (loss, buffers), grads = fl.value_and_grad(loss_of, has_aux=True)(params)
-        velocity = tree_map(lambda v, g, p: momentum * v + g + decay * p, velocity, grads, params)
-        params = tree_map(lambda p, v: p - lr * v, params, velocity)
-        return loss, (params, velocity, buffers)
-
-    def step(x: Array, y: Array) -> float:
-        nonlocal state
-        group = optim.param_groups[0]
-        rates = tuple(x.dtype.type(group[k]) for k in ("lr", "momentum", "weight_decay"))
-        loss, state = update(state, rates, x, y)
-        optim.step()  # does nothing, for lack of gradients, but the schedule waits for it
-        return float(loss)
-
-    def finish() -> None:
-        model.load_state_dict({**state[0], **state[2]})
-
-    return step, finish
-
-
 def train(
     model: Any,
     data: Data,
@@ -130,12 +70,12 @@ def train(
     batch_size: int,
     lr: float,
     seed: int,
-    stateful: bool = False,
 ) -> list[float]:
     """Train with SGD and one learning-rate cycle; return the loss of every step.
 
-    A last batch that is not full is left out: its images come in another epoch, and the compiled
-    step is for one shape.
+    A step is recorded, and from the third on (the second with momentum) it runs as one compiled
+    program. A last batch that is not full is left out: its images come in another epoch, and a
+    program is for one shape.
     """
     from tqdm import tqdm
 
@@ -151,17 +91,20 @@ def train(
     rng = np.random.default_rng(seed)
     losses: list[float] = []
     model.train()
-    step, finish = (stateful_step if stateful else compiled_step)(model, optim)
+    loss_fn = fl.nn.CrossEntropyLoss()
     with tqdm(total=epochs * steps, unit="step") as bar:
         for epoch in range(epochs):
             order = rng.permutation(len(y))
             for k in range(steps):
                 index = order[k * batch_size : (k + 1) * batch_size]
-                losses.append(step(x[index], y[index]))
+                optim.zero_grad()
+                loss = loss_fn(model(fl.tensor(x[index])), fl.tensor(y[index]))
+                loss.backward()
+                optim.step()
+                losses.append(float(loss.item()))
                 schedule.step()
                 bar.set_postfix(epoch=epoch + 1, loss=f"{losses[-1]:.3f}")
                 bar.update()
-    finish()
     return losses
 
 
@@ -203,7 +146,6 @@ def run_training(args: argparse.Namespace) -> int:
         batch_size=args.batch_size,
         lr=args.lr,
         seed=args.seed,
-        stateful=args.stateful,
     )
     took = time.perf_counter() - start
     accuracy = evaluate(model, testing, args.batch_size)
