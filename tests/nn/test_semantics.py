@@ -157,3 +157,10 @@ def test_embedding_padding_gets_no_gradient():
     assert layer.weight[1].tolist() == [0.0, 0.0]
     layer(fl.tensor([0, 1, 1, 3])).sum().backward()
     assert layer.weight.grad.tolist() == [[1.0, 1.0], [0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]
+
+
+def test_errors_of_functions_name_the_users_line():
+    """(Loss functions run within np.errstate, whose frames are not the user's.)"""
+    scores, wrong = fl.zeros(4, 3), fl.zeros(3)
+    with pytest.raises(fl.errors.ShapeError, match=r"test_semantics\.py:\d+"):
+        fl.nn.functional.cross_entropy(scores, wrong)

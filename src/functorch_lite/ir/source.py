@@ -23,6 +23,8 @@ __all__ = [
 ]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+# Files of decorators and of tree functions, which stand between this package and the user.
+_BETWEEN = ("optree/ops.py", "contextlib.py", "functools.py", "numpy/_core/_ufunc_config.py")
 _is_internal: dict[CodeType, bool] = {}
 # Rules that act on behalf of an equation (jvp, transpose, batch) keep that equation's line.
 _override: ContextVar["Source | None"] = ContextVar("functorch_lite_source", default=None)
@@ -65,7 +67,7 @@ _new = tuple.__new__  # a third of the time of Source(...)
 def _internal(code: CodeType) -> bool:
     """Tell whether a code object belongs to this package, and remember the answer."""
     answer = code.co_filename.startswith((_PACKAGE, "<functorch_lite", "<__array_function__"))
-    answer = answer or code.co_filename.endswith(("optree/ops.py", "contextlib.py", "functools.py"))
+    answer = answer or code.co_filename.endswith(_BETWEEN)
     _is_internal[code] = answer
     return answer
 
