@@ -36,11 +36,19 @@ from .loss import __all__ as _loss
 from .module import Module as Module
 from .norm import *  # noqa: F403
 from .norm import __all__ as _norm
+from .padding import *  # noqa: F403
+from .padding import __all__ as _padding
 from .parameter import Buffer as Buffer
 from .parameter import Parameter as Parameter
 from .pooling import *  # noqa: F403
 from .pooling import __all__ as _pooling
+from .rearranging import *  # noqa: F403
+from .rearranging import __all__ as _rearranging
+from .recurrent import *  # noqa: F403
+from .recurrent import __all__ as _recurrent
 from .sparse import Embedding as Embedding
+from .transformer import *  # noqa: F403
+from .transformer import __all__ as _transformer
 from .utils import summary as summary
 
 # The functions of jax.nn (and those of `functional` whose arguments are the same there).
@@ -81,6 +89,7 @@ globals().update({name: _lift(getattr(_functions, name)) for name in _JAX})
 tanh = functional.tanh
 
 __all__ = [*_activation, *_containers, *_dropout, *_linear, *_loss, *_norm, *_pooling, *_JAX]
+__all__ += [*_padding, *_rearranging, *_recurrent, *_transformer]
 __all__ += ["Buffer", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d"]
 __all__ += ["ConvTranspose3d", "Embedding", "Module", "MultiheadAttention", "Parameter"]
 __all__ += [

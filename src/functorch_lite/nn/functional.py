@@ -42,6 +42,10 @@ from ._dropping import dropout as dropout
 from ._dropping import dropout1d as dropout1d
 from ._dropping import dropout2d as dropout2d
 from ._lift import index_array, lift, result
+from ._rearranging import bilinear as bilinear
+from ._rearranging import channel_shuffle as channel_shuffle
+from ._rearranging import pixel_shuffle as pixel_shuffle
+from ._rearranging import pixel_unshuffle as pixel_unshuffle
 from ._running import batch_norm_train, is_plain, update_buffer
 from ._tables import embedding as embedding
 from ._tables import one_hot as one_hot
@@ -57,9 +61,11 @@ __all__ = [
     "avg_pool2d",
     "avg_pool3d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -107,6 +113,8 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "prelu",
     "relu",
