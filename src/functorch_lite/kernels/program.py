@@ -38,6 +38,16 @@ def _yield_address() -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
+def _spins(threads: int) -> int:
+    """Return how often a thread that waits for the others' work looks before it yields.
+
+    For about a millisecond, which is longer than a piece of work: one that yields may have to
+    leave the processor to another process for a whole time slice. Where threads share
+    processors it yields soon.
+    """
+    return 1_000_000 if threads <= (os.cpu_count() or 1) else 2000
+
+
 class Program:
     """A launch list compiled to a table; it may be run again and again, one run at a time.
 
@@ -73,7 +83,7 @@ class Program:
         self.scratch = aligned_empty((threads * each,), np.uint8)
         self.args = pack_args(
             [pointer(self.table), len(rows), pointer(self.counters), _yield_address(),
-             pointer(self.scratch), each]
+             pointer(self.scratch), each, _spins(threads)]
         )  # fmt: skip
         self.address = pointer(self.args)
         self._kernel = get("program:build_program")

@@ -14,7 +14,6 @@ from .simd import address as to_pointer
 __all__ = ["build_chain", "build_program"]
 
 Kernel = Callable[[Any, Any, Any, Any], None]
-_SPINS = 2000
 
 
 def _emit_yield(b: Any, function: Any) -> None:
@@ -41,9 +40,9 @@ def build_program() -> Kernel:
 
     Arguments: 0 table of (kernel, arguments, items, grain) for each launch, 1 launches, 2
     counters: two zeroed cache lines a launch, 3 address of the system's function that lets another
-    thread run, 4 scratch memory, 5 its bytes for each thread. ``lo`` is the thread's number.
+    thread run, 4 scratch memory, 5 its bytes for each thread, 6 how often to look before yielding. ``lo`` is the thread's number.
     Threads claim ``grain`` items at a time from an atomic counter, and go on when all items of
-    the launch are done: a short spin, then yielding. They do not wait for threads, so one that the
+    the launch are done: a spin, then yielding. They do not wait for threads, so one that the
     system interrupts, or has not started yet, delays the others by one grain at most.
     """
 
@@ -66,7 +65,7 @@ def build_program() -> Kernel:
             spins = 0
             while load_acquire(done) < items:
                 spins += 1
-                if spins > _SPINS:
+                if spins > load_i64(args, 6):
                     yield_thread(load_i64(args, 3))
 
     return program
