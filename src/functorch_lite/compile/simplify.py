@@ -1,7 +1,7 @@
 """Simplification of flat programs: aliases, algebra, common subexpressions, dead code.
 
-Every rewrite is exact in floating point: ``x * 1``, ``x / 1``, ``-(-x)``, a transpose of a
-transpose, a conversion to the dtype that is there already. ``x + 0`` is not (``-0. + 0. = 0.``).
+Every rewrite is exact in floating point: ``x * 1``, ``x / 1``, ``-(-x)``, ``x - 0``, a transpose of
+a transpose, a conversion to the dtype that is there already. ``x + 0`` is not (``-0. + 0. = 0.``).
 """
 
 from typing import Any
@@ -44,11 +44,13 @@ def simplify(program: FlatProgram) -> FlatProgram:
         inputs = [atom(a) for a in eqn.inputs]
         eqn = _literal_operands(eqn.replace(inputs=inputs), made_by)
         eqn = _fold_splat(eqn, made_by)
+        eqn = _merge_views(eqn, made_by)
         same = _rewrite(eqn, made_by)
+        if same is None:
+            same = _identity(eqn, made_by)
         if same is not None:
             alias[eqn.outvars[0]] = same
             continue
-        eqn = _merge_views(eqn, made_by)
         key = equation_key(eqn, region)
         if key is not None:
             found = seen.get(key)
@@ -179,13 +181,9 @@ def _rewrite(eqn: Eqn, made_by: dict[Var, Eqn]) -> Any:
         for a, b in ((inputs[0], inputs[1]), (inputs[1], inputs[0])):
             if _is_literal(b, 1.0):
                 return whole(a)
-    elif name == "div" and _is_literal(inputs[1], 1.0) and out.dtype.kind == "f":
-        return whole(first)
-    elif name == "neg":
-        inner = made_by.get(first) if isinstance(first, Var) else None
-        if inner is not None and inner.primitive.name == "neg":
-            return whole(inner.inputs[0])
-    elif name == "integer_pow" and eqn.params["y"] == 1:
+    elif (name == "div" and _is_literal(inputs[1], 1.0) and out.dtype.kind == "f") or (
+        name == "integer_pow" and eqn.params["y"] == 1
+    ):
         return whole(first)
     elif name in ("convert_element_type", "reshape", "broadcast_in_dim", "copy"):
         if isinstance(first, Literal):
@@ -195,6 +193,53 @@ def _rewrite(eqn: Eqn, made_by: dict[Var, Eqn]) -> Any:
     elif name == "transpose" and eqn.params["permutation"] == tuple(range(out.ndim)):
         return first
     return None
+
+
+# f(f(x)) = x, and f(f(x)) = f(x), where both have the same parameters.
+_INVOLUTIONS = frozenset(["conj", "neg", "not", "rev"])
+_IDEMPOTENT = frozenset(["abs", "ceil", "floor", "round", "sign", "trunc"])
+# f(x, x) = x.
+_MEANS_OF_TWO = frozenset(["and", "max", "min", "or"])
+# f(x, 0) = x, for integers.
+_NEUTRAL_ZERO = frozenset(
+    ["add", "or", "shift_left", "shift_right_arithmetic", "shift_right_logical", "sub", "xor"]
+)
+# f(x, y) = f(y, x), bit for bit.
+_COMMUTATIVE = frozenset(["add", "and", "eq", "mul", "ne", "or", "xor"])
+
+
+def _identity(eqn: Eqn, made_by: dict[Var, Eqn]) -> Any:
+    """Return the operand, or an operand's operand, that a single result equals, or None."""
+    name, inputs = eqn.primitive.name, eqn.inputs
+    if len(eqn.outvars) != 1 or not inputs:
+        return None
+    found = None
+    inner = made_by.get(inputs[0]) if isinstance(inputs[0], Var) else None
+    if inner is not None and inner.primitive is eqn.primitive and inner.params == eqn.params:
+        if name in _INVOLUTIONS:
+            found = inner.inputs[0]
+        elif name in _IDEMPOTENT:
+            found = inputs[0]
+    if (name in _MEANS_OF_TWO and inputs[0] is inputs[1]) or (
+        name == "select_n" and all(a is inputs[1] for a in inputs[2:])
+    ):
+        found = inputs[1]
+    if len(inputs) == 2 and isinstance(inputs[1], Literal) and _adds_nothing(name, inputs[1]):
+        found = inputs[0]
+    out = eqn.outvars[0].aval
+    if found is None or (found.aval.shape, found.aval.dtype) != (out.shape, out.dtype):
+        return None
+    return found
+
+
+def _adds_nothing(name: str, a: Literal) -> bool:
+    """Tell whether a right operand leaves the left one as it is, the sign of zero included."""
+    kind = a.aval.dtype.kind
+    if kind in "iu":
+        return name in _NEUTRAL_ZERO and not a.value
+    if kind != "f" or a.value != 0:
+        return False
+    return name == ("add" if np.signbit(a.value) else "sub")
 
 
 def _fold_literal(eqn: Eqn, a: Literal) -> Any:
@@ -224,10 +269,12 @@ def equation_key(eqn: Eqn, region: int) -> Any:
     """Return what makes two equations equal, or None if they must not be shared."""
     if eqn.primitive.effectful or any(j.effectful for j in subjaxprs(eqn)):
         return None
-    atoms = tuple(
+    atoms: tuple[Any, ...] = tuple(
         ("lit", a.aval, np.asarray(a.value).tobytes()) if isinstance(a, Literal) else a
         for a in eqn.inputs
     )
+    if eqn.primitive.name in _COMMUTATIVE:
+        atoms = tuple(sorted(atoms, key=lambda a: (isinstance(a, tuple), hash(a))))
     try:
         params = tuple(sorted(eqn.params.items()))
         hash(params)
