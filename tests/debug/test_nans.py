@@ -185,3 +185,39 @@ def test_tensors():
     with fl.debug.debug_nans():
         model(fl.ones(3, 2)).sum().backward()
     np.testing.assert_allclose(model.weight.grad.numpy(), [[3.0, 3.0]])
+
+
+CULPRITS = {
+    "log": (masked_log, X, "log(safe)"),
+    "sqrt": (masked_sqrt, X, "sqrt(safe)"),
+    "div": (masked_division, X, "numerator / safe"),
+    "norm": (lambda x: fnp.sqrt(fnp.sum(x**2)), np.zeros(3), "np.linalg.norm"),
+}
+
+
+@pytest.mark.parametrize("way", ["grad", "jit of grad", "vmap"])
+@pytest.mark.parametrize("name", CULPRITS)
+def test_the_culprit_is_named_in_every_way(name, way):
+    f, x, advice = CULPRITS[name]
+    report = fl.debug.find_nan(WAYS[way](f))(x)
+    function = {"norm": "sqrt"}.get(name, name)
+    assert f"the slope of {function} is infinite or undefined" in report.remedy
+    assert advice in report.remedy
+
+
+def test_an_infinite_slope_of_a_scalar_that_meets_a_zero():
+    report = fl.debug.find_nan(fl.grad(lambda x: fnp.sqrt(fnp.sum(x**2))))(np.zeros(3))
+    assert report.forward.name == "integer_pow" and report.steep.name == "sqrt"
+    assert "infinite operand came from div, in the derivative of sqrt" in str(report)
+    report = fl.debug.find_nan(fl.hessian(lambda x: fnp.sqrt(x) ** 3))(0.0)
+    assert "the slope of sqrt" in report.remedy
+
+
+def test_steps_on_one_line_are_told_once():
+    g = lambda x: fnp.exp(fnp.sum(fnp.log(x) * 2.0 + 1.0))  # noqa: E731
+    report = fl.debug.find_nan(g)(np.array([-1.0, 1.0, -2.0]))
+    text = str(report)
+    assert "(and 1 other element)" not in text and text.count("test_nans.py") == 2
+    assert "mul, add, reduce_sum, exp at" in text
+    two = fl.debug.find_nan(fnp.log)(np.array([-1.0, 1.0, -2.0]))
+    assert "(and 1 other element)" in str(two)

@@ -220,3 +220,12 @@ def test_non_native_byte_order_and_objects_are_refused():
     swapped = np.ones(3, ">f8")
     assert "byte order" in message(DTypeError, fl.grad(fnp.sum), swapped)
     assert "not supported" in message(DTypeError, fl.jit(fnp.sum), np.array([None]))
+
+
+def test_a_source_knows_its_expression():
+    jaxpr = fl.make_jaxpr(lambda x: np.sin(x) * (x + 2.0))(1.0).jaxpr
+    assert [e.source.expression for e in jaxpr.eqns] == [
+        "np.sin(x)",
+        "x + 2.0",
+        "np.sin(x) * (x + 2.0)",
+    ]

@@ -53,15 +53,33 @@ def _describe(x: Any, path: str) -> str:
     x = np.asarray(x)
     index = "".join(f"[{i}]" for i in _first_nan(x))
     count = int(np.isnan(x).sum())
-    return f"{path}{index}" + (f" (and {count - 1} other elements)" if count > 1 else "")
+    others = f" (and {count - 1} other element{'s' if count > 2 else ''})" if count > 1 else ""
+    return f"{path}{index}{others}"
 
 
 def _at(x: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """Return the element of an operand that met the result's element, if shapes tell."""
     x = np.asarray(x)
-    if x.shape == shape:
+    if x.shape == shape and x.ndim == len(index):
         return x[index].item()
     return x.item() if x.size == 1 else f"{x.dtype.name}{list(x.shape)}"
+
+
+def _place_in(
+    x: Any, index: tuple[int, ...], shape: tuple[int, ...], test: Callable[..., Any]
+) -> tuple[int, ...] | None:
+    """Return where an operand passes a test: at the result's place, or anywhere if shapes differ."""
+    x = np.asarray(x)
+    if x.dtype.kind not in "fc":
+        return None
+    if x.shape == shape and x.ndim == len(index):
+        return index if test(x[index]) else None
+    found = np.argwhere(test(x))
+    return tuple(int(i) for i in found[0]) if len(found) else None
+
+
+def _is_zero(x: Any) -> Any:
+    return np.equal(x, 0)
 
 
 class _Trail:
@@ -142,16 +160,17 @@ class _Trail:
         for a, v in zip(born.args, out.operands, strict=True):
             if isinstance(v, float) and np.isinf(v):
                 out.infinite = self._birth_of(a, place, np.isinf)
+                out.steep = self._forward_of(out.infinite)
             elif isinstance(v, float) and v == 0:
                 out.mask = out.mask or self._mask_of(a, place)
         if not out.in_derivative:
             out.mask = self._mask_after(born) or self._mask_on_the_way(out, place, bad.shape)
         out.remedy = remedy(out)
 
-    def _forward_of(self, born: Record) -> Record | None:
+    def _forward_of(self, born: Record | None) -> Record | None:
         """Return the equation whose derivative an equation of a backward pass belongs to."""
-        s = born.source
-        if s is None or not s.backward:
+        s = born.source if born is not None else None
+        if born is None or s is None or not s.backward:
             return None
         forward = (s.code, s.lasti, False)
         there = [r for r in self.watch.records[: born.index] if r.source == forward and not r.inner]
@@ -162,34 +181,28 @@ class _Trail:
         """Return the equation that made a value for which no operand passes the test."""
         record = self.watch.producer(x)
         while record is not None:
-            shape = np.shape(x)
-            following = None
-            for a in record.args:
-                v = _at(a, place, shape)
-                if isinstance(v, float) and test(v):
-                    following = a
+            places = [(a, _place_in(a, place, np.shape(x), test)) for a in record.args]
+            following, there = next(((a, p) for a, p in places[::-1] if p is not None), (None, ()))
             found = None if following is None else self.watch.producer(following)
             if found is None or found.index >= record.index:
                 return record
-            x, record = following, found
+            x, place, record = following, there, found
         return None
 
     def _mask_of(self, x: Any, place: tuple[int, ...]) -> Source | None:
         """Return the `where` behind a zero cotangent."""
-        record, shape = self.watch.producer(x), np.shape(x)
+        record = self.watch.producer(x)
         while record is not None and record.name in _CARRIERS:
             if record.name == "select_n" and any(
                 np.ndim(a) == 0 and np.asarray(a).item() == 0 for a in record.args[1:]
             ):
                 return record.source
-            zeros = [a for a in record.args if _at(a, place, shape) == 0]
-            candidates = zeros or [a for a in record.args if np.shape(a) == shape]
-            if not candidates:
-                return None
-            found = self.watch.producer(candidates[0])
+            places = [(a, _place_in(a, place, np.shape(x), _is_zero)) for a in record.args]
+            zero, there = next(((a, p) for a, p in places if p is not None), (None, ()))
+            found = None if zero is None else self.watch.producer(zero)
             if found is None or found.index >= record.index:
                 return None
-            record = found
+            x, place, record = zero, there, found
         return None
 
     def _mask_after(self, born: Record) -> Source | None:

@@ -1,5 +1,7 @@
 """What is said of a NaN: its place, its birth and the remedy."""
 
+import ast
+import itertools
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,8 @@ class NaNReport:
         If the NaN was born in a derivative, the equation that was differentiated.
     infinite : Record or None
         The equation where an infinite operand came from.
+    steep : Record or None
+        If that was a derivative, the equation that was differentiated.
     mask : Source or None
         The `where` that made the other operand zero.
     steps : list of Record
@@ -54,6 +58,7 @@ class NaNReport:
         self.operands: list[Any] = []
         self.forward: Record | None = None
         self.infinite: Record | None = None
+        self.steep: Record | None = None
         self.mask: Source | None = None
         self.steps: list[Record] = []
         self.remedy = ""
@@ -64,14 +69,12 @@ class NaNReport:
             lines.append(f"  It came in with {self.origin}.")
         else:
             values = ", ".join(_number(v) for v in self.operands)
-            what = f"{self.born.name}({values})"
-            if self.in_derivative:
-                name = self.forward.name if self.forward is not None else "what stands there"
-                what += f", in the derivative of {name}"
+            what = f"{self.born.name}({values}){_of_derivative(self.born, self.forward)}"
             lines += [f"  It was born in {what}", f"    at {self.born.source}"]
         if self.infinite is not None:
             lines += [
-                f"  The infinite operand came from {self.infinite.name}",
+                f"  The infinite operand came from {self.infinite.name}"
+                + _of_derivative(self.infinite, self.steep),
                 f"    at {self.infinite.source}",
             ]
         if self.mask is not None:
@@ -83,15 +86,15 @@ class NaNReport:
     @property
     def in_derivative(self) -> bool:
         """Whether the NaN was born in a backward pass."""
-        return self.born is not None and self.born.source is not None and self.born.source.backward
+        return self.born is not None and _in_derivative(self.born)
 
     def _way(self) -> list[str]:
         """Return the way of the NaN from its birth, line by line of the user's code."""
-        seen: list[str] = []
-        for r in self.steps:
-            text = f"{r.name} at {r.source}"
-            if not seen or seen[-1] != text:
-                seen.append(text)
+        groups = itertools.groupby(self.steps, key=lambda r: str(r.source))
+        seen = [
+            f"{', '.join(n for n, _ in itertools.groupby(r.name for r in records))} at {source}"
+            for source, records in groups
+        ]
         if len(seen) > 8:
             seen = [*seen[:4], f"... {len(seen) - 8} more ...", *seen[-4:]]
         return ["  From there it went through"] + [f"    {s}" for s in seen] if seen else []
@@ -103,19 +106,76 @@ def _number(x: Any) -> str:
     return f"{x:.6g}" if isinstance(x, float | complex | np.inexact) else str(x)
 
 
+def _in_derivative(record: Record) -> bool:
+    return record.source is not None and record.source.backward
+
+
+def _differentiated(record: Record | None, forward: Record | None) -> str:
+    """Return the name of the function whose derivative an equation belongs to, or nothing."""
+    if forward is not None:
+        return forward.name
+    if record is None or record.source is None or not record.source.backward:
+        return ""
+    # Under jit the forward equation may not run, but it stands in the user's code.
+    return _called(record.source.expression)
+
+
+def _tangent_of(record: Record | None) -> str:
+    """Return the function whose tangent in forward mode an equation seems to compute."""
+    if record is None or record.source is None:
+        return ""
+    name = _called(record.source.expression)
+    return name if name in INFINITE_AT and name != record.name else ""
+
+
+def _of_derivative(record: Record, forward: Record | None) -> str:
+    if not _in_derivative(record):
+        return ""
+    return f", in the derivative of {_differentiated(record, forward) or 'what stands there'}"
+
+
+_OPERATORS: dict[type[ast.AST], str] = {ast.Div: "div", ast.Pow: "pow"}
+
+
+def _called(expression: str) -> str:
+    """Return the name of what an expression calls, as a primitive is named; or nothing."""
+    try:
+        node = ast.parse(expression.strip(), mode="eval").body
+    except SyntaxError:
+        return ""
+    if isinstance(node, ast.BinOp):
+        return _OPERATORS.get(type(node.op), "")
+    called = getattr(node, "func", None)
+    return getattr(called, "attr", getattr(called, "id", ""))
+
+
+def _safe_form(name: str) -> str:
+    """Return how a function is written so that its slope stays finite."""
+    if name == "div":
+        masked, safe = "denominator", "numerator / safe"
+    else:
+        masked, safe = "x", "safe ** p" if name.endswith("pow") else f"{name}(safe)"
+    return f"safe = np.where(ok, {masked}, 1.0); y = np.where(ok, {safe}, other)"
+
+
 def remedy(report: NaNReport) -> str:
     """Return what to write instead."""
     born, forward = report.born, report.forward
     assert born is not None
-    name = forward.name if forward is not None else born.name
-    if report.in_derivative and forward is None:
-        name = "f"
+    name = born.name
+    if report.in_derivative:
+        # An infinite slope met a zero slope: the first is to blame.
+        steep = _differentiated(report.infinite, report.steep) or _tangent_of(report.infinite)
+        name = steep or _differentiated(born, forward) or "f"
     if report.mask is not None or (report.in_derivative and report.infinite is not None):
         at = f" at {INFINITE_AT[name]}" if name in INFINITE_AT else " there"
+        norm = (
+            " The slope of np.linalg.norm at 0 is 0." if name == "sqrt" and not report.mask else ""
+        )
         return (
-            f"the slope of {name} is infinite or undefined{at}. Make its operand safe before, not its result "
-            f"after:\n    safe = np.where(ok, x, 1.0); y = np.where(ok, {name}(safe), other)\n"
-            "  or functorch_lite.safe_where(ok, f, x, otherwise=other)."
+            f"the slope of {name} is infinite or undefined{at}. Make its operand safe before, not its "
+            f"result after:\n    {_safe_form(name)}\n"
+            f"  or functorch_lite.safe_where(ok, f, x, otherwise=other).{norm}"
         )
     if name in _DOMAIN and forward is None:
         return f"{name} has no value at {_DOMAIN[name]}: clip or check its operand before."

@@ -51,6 +51,19 @@ class Source(NamedTuple):
         return line if line is not None else self.code.co_firstlineno
 
     @property
+    def expression(self) -> str:
+        """The expression of the user's code, if it stands in one line; else nothing."""
+        positions = list(self.code.co_positions())
+        index = self.lasti // 2
+        if not 0 <= index < len(positions):
+            return ""
+        first, last, start, end = positions[index]
+        if first is None or first != last or start is None or end is None:
+            return ""
+        # Offsets count bytes.
+        return linecache.getline(self.file, first).encode()[start:end].decode()
+
+    @property
     def function(self) -> str:
         """The name of the enclosing function."""
         return self.code.co_name
