@@ -6,6 +6,8 @@ names of the stateful layer (`tensor`, `no_grad`, `manual_seed` ...) are importe
 
 import importlib as _importlib
 import sys as _sys
+from importlib.abc import MetaPathFinder as _MetaPathFinder
+from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
@@ -174,8 +176,30 @@ def __getattr__(name: str) -> _Any:
     return value
 
 
+class _WhenEinopsComes(_MetaPathFinder):
+    """Registers with einops when it is imported after this package."""
+
+    def find_spec(self, name: str, path: _Any = None, target: _Any = None) -> _Any:
+        """Find einops as others do, and add a step to loading it."""
+        if name != "einops":
+            return None
+        _sys.meta_path.remove(self)
+        spec = _find_spec(name)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def load_and_register(module: _Any) -> None:
+                load(module)
+                _importlib.import_module(".interop", __name__).register_einops()
+
+            spec.loader.exec_module = load_and_register  # type: ignore[method-assign]
+        return spec
+
+
 if "einops" in _sys.modules:
-    _importlib.import_module(".interop", __name__)
+    _importlib.import_module(".interop", __name__).register_einops()
+else:
+    _sys.meta_path.insert(0, _WhenEinopsComes())
 
 
 def __dir__() -> list[str]:

@@ -4,7 +4,6 @@ Arrays of this package are NumPy arrays, so whatever takes those needs nothing. 
 where the other library allows it, and never copied silently to write to it.
 """
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -155,12 +154,12 @@ _REDUCTIONS |= {"any": fnp.any, "all": fnp.all}
 def register_einops() -> None:
     """Let einops work on tracers and Tensors: under grad, vmap, jit and in modules.
 
-    Done by itself if einops was imported before this package; NumPy arrays need nothing.
+    Done by itself when einops is imported, before this package or after it; NumPy arrays need
+    nothing.
 
     Examples
     --------
-    >>> import functorch_lite as fl
-    >>> fl.interop.register_einops()  # doctest: +SKIP
+    >>> import einops  # doctest: +SKIP
     >>> fl.vmap(lambda x: einops.rearrange(x, "a b -> b a"))(xs)  # doctest: +SKIP
     """
     from einops._backends import AbstractBackend
@@ -214,7 +213,3 @@ def register_einops() -> None:
 
         def einsum(self, pattern: str, *x: Any) -> Any:
             return fnp.einsum(pattern, *x)
-
-
-if "einops" in sys.modules:
-    register_einops()

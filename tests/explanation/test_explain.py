@@ -176,3 +176,33 @@ def test_loops_constants_and_effects(capsys):
     assert any("scan" in r.text for r in e.rows)
     assert capsys.readouterr().out == "x 1.0\n"
     assert "transposed" in str(e) or "scan" in str(e)
+
+
+def test_bodies_of_loops_and_branches_stand_below_them():
+    def f(w, xs):
+        c, _ = fl.lax.scan(lambda c, x: (fnp.tanh(w @ c + x), None), fnp.zeros(3), xs)
+        return fnp.sum(c)
+
+    e = fl.explain(fl.jit(fl.grad(f)))(np.eye(3), np.ones((8, 3)))
+    texts = [line.text for line in e.stages[0].lines]
+    at = next(i for i, t in enumerate(texts) if " = scan" in t)
+    assert "      " in texts[at + 1] and "dot_general" in texts[at + 1]
+    assert any("= tanh" in t for t in texts)
+
+
+def test_every_equation_of_a_gradient_has_its_line():
+    def f(w, xs):
+        def step(c, x):
+            return fnp.tanh(w @ c + x) * c, c
+
+        c, ys = fl.lax.scan(step, fnp.ones(3), xs)
+        d = fnp.sin(c)
+        return fnp.sum(d * c) + fnp.sum(ys)
+
+    e = fl.explain(fl.jit(fl.grad(f)))(np.eye(3), np.ones((8, 3)))
+    files = {file for (file, _), _ in e.places()}
+    assert files == {__file__}
+    lines = {line for (_, line), _ in e.places()}
+    first = f.__code__.co_firstlineno
+    assert lines <= set(range(first, first + 8))
+    assert e.totals()["kept"] > 0

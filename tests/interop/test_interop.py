@@ -1,5 +1,6 @@
 """Sharing memory with other libraries, pickling, einops."""
 
+import copy
 import pickle
 import subprocess
 import sys
@@ -209,3 +210,49 @@ def test_einops_registers_itself_in_the_usual_order(first):
     code += "print(fl.grad(lambda x: einops.reduce(x, 'a b -> ', 'sum'))(np.ones((1, 2))))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[[1. 1.]]"
+
+
+def test_a_trained_optimizer_can_be_pickled_and_copied():
+    model = fl.nn.Sequential(fl.nn.Linear(3, 4), fl.nn.Linear(4, 1))
+    optimizer = fl.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    for _ in range(2):
+        optimizer.zero_grad()
+        model(fl.ones(5, 3)).sum().backward()
+        optimizer.step()
+    for duplicate in (lambda both: pickle.loads(pickle.dumps(both)), copy.deepcopy):
+        twin_model, twin = duplicate((model, optimizer))
+        assert twin.param_groups[0]["params"][0] is twin_model[0].weight
+        for m, o in ((model, optimizer), (twin_model, twin)):
+            o.zero_grad()
+            m(fl.ones(5, 3)).sum().backward()
+            o.step()
+        for a, b in zip(model.parameters(), twin_model.parameters(), strict=True):
+            np.testing.assert_array_equal(a.detach().numpy(), b.detach().numpy())
+
+
+def test_a_library_that_knows_no_read_only_memory_gets_a_copy():
+    t = fl.tensor([1.0, 2.0])
+    assert "dltensor_versioned" in repr(t.__dlpack__(max_version=(1, 0)))
+    assert "dltensor_versioned" not in repr(t.__dlpack__())
+
+
+@pytest.mark.peer
+def test_dlpack_to_jax_and_back():
+    jnp = pytest.importorskip("jax").numpy
+    for x in (fl.tensor([1.0, 2.0]), fnp.arange(3, dtype=np.float32)):
+        y = jnp.from_dlpack(x)
+        assert y.tolist() == x.tolist()
+        np.testing.assert_array_equal(interop.from_dlpack(y), x.tolist())
+
+
+@pytest.mark.parametrize("first", ["einops", "functorch_lite"])
+def test_einops_in_either_order_of_import(first):
+    pytest.importorskip("einops", reason="einops works where it is installed")
+    second = {"einops": "functorch_lite", "functorch_lite": "einops"}[first]
+    code = (
+        f"import {first}\nimport {second}\nimport functorch_lite as fl, einops, numpy as np\n"
+        "f = lambda x: (einops.rearrange(x, 'a b -> b a') ** 2).sum()\n"
+        "print(fl.grad(f)(np.ones((2, 3))).shape)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "(2, 3)"

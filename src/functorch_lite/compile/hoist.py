@@ -22,6 +22,7 @@ from ..ir import (
     bind,
     dce_jaxpr,
     eval_jaxpr,
+    override_source,
     subjaxprs,
     trace_to_jaxpr,
 )
@@ -95,9 +96,12 @@ def _divide(eqn: Eqn) -> tuple[Jaxpr, list[Any]] | None:
     before, sums = loop.products_ahead(), loop.sums_of_products()
     if not before and not sums:
         return None
-    return trace_to_jaxpr(
-        lambda *args: _run(loop, before, sums, args), [a.aval for a in eqn.inputs], "scan"
-    )
+
+    def run(*args: Any) -> list[Any]:
+        with override_source(eqn.source):
+            return _run(loop, before, sums, args)
+
+    return trace_to_jaxpr(run, [a.aval for a in eqn.inputs], "scan")
 
 
 class _Sum:
@@ -229,7 +233,8 @@ def _total(s: _Sum, start: Any, stacks: dict[Var, Any]) -> Any:
 
     x, y = (stacks[a] for a in s.product.inputs if isinstance(a, Var))
     dims = (((0, *shift(xc)), (0, *shift(yc))), (shift(xb), shift(yb)))
-    total = dot_general(x, y, dims)
-    for permutation in s.turns:
-        total = transpose(total, permutation)
-    return bind(REGISTRY["add"], start, total)
+    with override_source(s.product.source):
+        total = dot_general(x, y, dims)
+        for permutation in s.turns:
+            total = transpose(total, permutation)
+        return bind(REGISTRY["add"], start, total)

@@ -6,7 +6,7 @@ from typing import Any
 from ..compile.cluster import Cluster
 from ..compile.drive import CompiledProgram
 from ..compile.inline import FlatProgram, inline_calls
-from ..ir import Eqn, Jaxpr, Source, Tracer, current_state, record, typeof
+from ..ir import Eqn, Jaxpr, Source, Tracer, current_state, record, subjaxprs, typeof
 from ..ir.pretty import _atom, _Names, _param, _typed
 from ..transforms.abstract import make_jaxpr
 from ..transforms.flatten import FlatFunction, observers
@@ -67,7 +67,19 @@ def _lines(program: FlatProgram, names: _Names | None = None) -> list[Line]:
     names = _Names() if names is None else names
     for v in [*(v for v, _ in program.consts), *program.invars]:
         _typed(v, names)
-    return [Line(_marked(e, short_eqn(e, names)), e.source) for e in program.eqns]
+    return [line for e in program.eqns for line in _with_bodies(e, names)]
+
+
+def _with_bodies(eqn: Eqn, names: _Names, depth: int = 0) -> list[Line]:
+    """Render an equation, and below it those of the loop bodies and branches inside."""
+    indent = "    " * depth
+    lines = [Line(_marked(eqn, indent + short_eqn(eqn, names)), eqn.source)]
+    for body in subjaxprs(eqn):
+        for v in body.invars:
+            _typed(v, names)
+        inner = inline_calls(closed(body))
+        lines += [x for e in inner.eqns for x in _with_bodies(e, names, depth + 1)]
+    return lines
 
 
 def _marked(eqn: Eqn, text: str) -> str:

@@ -53,8 +53,14 @@ class Conversions(Tracer):
         return value.copy() if copy else value
 
     def __dlpack__(self, **options: Any) -> Any:
-        """Hand the memory to another library, without copying; it is marked as read-only."""
-        return self.numpy().__dlpack__(**{"max_version": (1, 0)} | options)
+        """Hand the memory to another library, without copying; it is marked as read-only.
+
+        A library that does not know that mark (DLPack before 1.0, such as JAX) gets a copy.
+        """
+        array = self.numpy()
+        if options.get("max_version") is None and not array.flags.writeable:
+            array = array.copy()
+        return array.__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return the CPU, in DLPack's terms."""

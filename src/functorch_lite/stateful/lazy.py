@@ -129,6 +129,9 @@ class Lazy(Tracer):
             assert self.result is not None
         return self.result
 
+    def __reduce__(self) -> Any:
+        return np.asarray, (self.force(),)
+
     def concrete(self, wanted: str) -> Any:
         """Return the value."""
         return self.force()

@@ -240,7 +240,7 @@ def backward(
     ct_of: dict[Node, Any] = {}
     pending: dict[TapeEqn, Any] = {}
     for node, ct in zip(outputs, cts, strict=True):
-        _accumulate(node, ct, wanted, ct_of, pending)
+        _accumulate(node, ct, wanted, ct_of, pending, None)
     fast = current_state().omni is None
     for eqn in _reachable(outputs):
         out_cts = pending.pop(eqn, None)
@@ -249,28 +249,42 @@ def backward(
         in_cts = _pull(eqn, out_cts, fast)
         if release:
             eqn.residuals = None
+        source = None if fast else eqn.source
         for parent, ct in zip(eqn.parents, in_cts, strict=True):
             if parent is not None and ct is not None:
-                _accumulate(parent, ct, wanted, ct_of, pending)
+                _accumulate(parent, ct, wanted, ct_of, pending, source)
     return [ct_of.get(n) for n in inputs]
 
 
 def _accumulate(
-    node: Node, ct: Any, wanted: set[Node], ct_of: dict[Node, Any], pending: dict[TapeEqn, Any]
+    node: Node,
+    ct: Any,
+    wanted: set[Node],
+    ct_of: dict[Node, Any],
+    pending: dict[TapeEqn, Any],
+    source: Source | None,
 ) -> None:
     """Add a cotangent to a node: to the result, and to what its equation waits for."""
     if node in wanted:
         before = ct_of.get(node)
-        ct_of[node] = ct if before is None else add_any(before, ct)
+        ct_of[node] = ct if before is None else _sum(before, ct, source)
     eqn = node.eqn
     if eqn is None:
         return
     if eqn.out_types is None:
         before = pending.get(eqn)
-        pending[eqn] = ct if before is None else add_any(before, ct)
+        pending[eqn] = ct if before is None else _sum(before, ct, source)
     else:
         slots = pending.setdefault(eqn, [None] * len(eqn.out_types))
-        slots[node.position] = add_any(slots[node.position], ct)
+        slots[node.position] = _sum(slots[node.position], ct, source)
+
+
+def _sum(before: Any, ct: Any, source: Source | None) -> Any:
+    """Add cotangents; while a program is recorded, at the line that made the second."""
+    if source is None:
+        return add_any(before, ct)
+    with backward_of(source):
+        return add_any(before, ct)
 
 
 def _pull(eqn: TapeEqn, out_cts: Any, fast: bool) -> list[Any]:

@@ -55,9 +55,9 @@ def backward_pass(jaxpr: Jaxpr, consts: Sequence[Any], cts: Sequence[Any]) -> li
         ct = out_cts if eqn.primitive.multiple_results else out_cts[0]
         with backward_of(eqn.source):
             in_cts = eqn.primitive.transpose(ct, *args, **eqn.params)
-        for a, in_ct in zip(eqn.inputs, in_cts, strict=True):
-            if in_ct is not None and isinstance(a, Var):
-                ct_of[a] = add_any(ct_of.get(a), in_ct)
+            for a, in_ct in zip(eqn.inputs, in_cts, strict=True):
+                if in_ct is not None and isinstance(a, Var):
+                    ct_of[a] = add_any(ct_of.get(a), in_ct)
     return [ct_of.get(v) for v in jaxpr.invars]
 
 

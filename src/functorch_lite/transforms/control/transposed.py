@@ -181,11 +181,13 @@ def _make_backward(
     outs = iter(transposed.outs)
     eqns = list(transposed.eqns)
     sums, new_sums = [], []
+    lines = {v: e.source for e in eqns for v in e.outvars}
     for nz in c_in:
         if nz:
             ct = next(outs)
             total, new = Var(ct.aval.strengthen()), Var(ct.aval.strengthen())
-            eqns.append(Eqn(REGISTRY["add"], [total, ct], [new], {}))
+            line = lines.get(ct) if isinstance(ct, Var) else None
+            eqns.append(Eqn(REGISTRY["add"], [total, ct], [new], {}, line))
             sums.append(total)
             new_sums.append(new)
     carry_outs: list[Any] = []

@@ -92,7 +92,8 @@ def _counting(cond: Jaxpr, body: Jaxpr) -> tuple[Jaxpr, Jaxpr]:
     """Add a counter to the carry."""
     count = ShapedArray((), np.dtype(np.int64))
     before, after = Var(count), Var(count)
-    step = Eqn(add_p, [before, Literal(np.int64(1))], [after], {})
+    line = body.eqns[-1].source if body.eqns else None
+    step = Eqn(add_p, [before, Literal(np.int64(1))], [after], {}, line)
     return (
         Jaxpr([], [*cond.invars, Var(count)], cond.eqns, cond.outs),
         Jaxpr([], [*body.invars, before], [*body.eqns, step], [*body.outs, after]),
