@@ -135,7 +135,7 @@ def test_pickling():
     decorated(1.0)
     assert pickle.loads(pickle.dumps(decorated)) is decorated
     static = pickle.loads(pickle.dumps(fl.jit(np.power, static_argnums=1)))
-    assert static.static_argnums == (1,)
+    assert float(static(2.0, 3)) == 8.0
     objects = [
         fl.tensor([1.0, 2.0], requires_grad=True),
         fl.nn.Parameter(fl.ones(2)),
