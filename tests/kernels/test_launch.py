@@ -77,7 +77,7 @@ def test_chain_wants_whole_units():
     x, y = np.ones(5 * 4096), np.ones(5 * 4096)
     launch = axpby_launch(x, y, 1.0, 0.0)
     with pytest.raises(ValueError, match="do not divide"):
-        chain(launch, 1, launch, 0, 2, 64)
+        chain([launch, launch], [(1, 0, 64)], 2)
 
 
 def test_serial_grows_its_scratch_memory():

@@ -24,6 +24,7 @@ from .emit import EmittedKernel
 from .native import NativeFunction, compile_source
 from .plan import MemoryPlan
 from .threads import get_num_threads, run_together
+from .update_chain import LENGTH, chain_update, is_update
 
 __all__ = ["Segment", "SegmentRun", "TeamPool", "provide_kernels"]
 
@@ -100,6 +101,16 @@ class Segment:
             return [view.base for view in self.kernels[step].reads]
         return [self.fused.view(a).base for a in step.eqn.inputs if isinstance(a, Var)]
 
+    def updates(self) -> dict[Any, list[Any]]:
+        """Return, for each kernel that updates a weight, the steps to be chained with it."""
+        found = {}
+        first = self.fused.steps.index(self.steps[0])
+        for k in range(len(self.steps)):
+            steps = self.steps[k : k + LENGTH]
+            if is_update(self.fused, self.plan, self.kernels, steps, first + k):
+                found[steps[-1]] = steps
+        return found
+
     def writes(self, step: Any) -> list[Var]:
         """Return the vars that a step writes."""
         if isinstance(step, Cluster):
@@ -165,11 +176,17 @@ class SegmentRun:
     ) -> None:
         memory = _Memory(segment, arena)
         launches: list[Launch] = []
+        chained = segment.updates()
         for step in segment.steps:
             if isinstance(step, Dense):
                 launches += step.eqn.primitive.lower.launches(step.eqn, memory)
             else:
                 launches.append(_kernel_launch(segment.kernels[step], native[step], memory))
+            if step in chained:
+                *launches, gradient, unpack, update = launches
+                launches.append(
+                    chain_update(chained[step], segment.kernels, gradient, unpack, update)
+                )
             for v in segment.writes(step):
                 layout = segment.fused.program.layouts.get(v)
                 if layout is not None and any(layout.halo):

@@ -308,7 +308,7 @@ class DirectConv:
                     (dy, workspace, dx),
                 )  # fmt: skip
                 if apart and len(phase.taps):
-                    out.append(chain(turn, 1, product, 1, groups, group))
+                    out.append(chain([turn, product], [(1, 1, group)], groups))
                 else:
                     out += [turn, product] if len(phase.taps) else [product]
         return out

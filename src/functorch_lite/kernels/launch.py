@@ -78,28 +78,41 @@ class Launch:
         self.address = pointer(self.args)
 
 
-def chain(
-    first: Launch, to_slot: int, second: Launch, from_slot: int, units: int, unit_bytes: int
-) -> Launch:
-    """Fuse a producer and a consumer of an intermediate array that has ``units`` pieces.
+def chain(launches: Sequence[Launch], links: Sequence[tuple[int, int, int]], units: int) -> Launch:
+    """Fuse launches each of which uses what the one before has made.
 
-    Each unit of the intermediate is made in scratch memory by ``first.items / units`` items and
-    used at once by as many of ``second``, so that it never leaves the cache. ``to_slot`` and
-    ``from_slot`` are the arguments that hold the intermediate's address.
+    The intermediate results have ``units`` pieces. Each piece is made in scratch memory, by the
+    ``units``-th part of a launch's items, and used there at once, so that it never leaves the
+    cache.
+
+    Parameters
+    ----------
+    launches : sequence of Launch
+    links : sequence of (int, int, int)
+        Between each two: the argument of the first that holds the address of the intermediate
+        result, the argument of the second, and the bytes of a piece.
+    units : int
     """
     values: list[int] = []
-    for launch, slot in ((first, to_slot), (second, from_slot)):
+    front = 512 * len(launches)
+    sources = [-1, *(source for _, source, _ in links)]
+    targets = [*((target, size) for target, _, size in links), (-1, 0)]
+    for launch, source, (target, size) in zip(launches, sources, targets, strict=True):
         per_unit, rest = divmod(launch.items, units)
         if rest:
             raise ValueError(f"{launch.items} items do not divide into {units} units")
-        values += [launch.kernel.address, launch.address, len(launch.args), slot, per_unit]
+        if len(launch.args) > 64:
+            raise ValueError(f"{len(launch.args)} arguments; a chain has room for 64")
+        values += [launch.kernel.address, launch.address, len(launch.args), per_unit]
+        values += [source, target, size]
+        front += -(-size // 64) * 64
     return Launch(
         get("program:build_chain"),
         units,
-        pack_args([*values, unit_bytes]),
-        512 + unit_bytes + max(first.scratch, second.scratch),
-        first.cost + second.cost,
-        (first, second),
+        pack_args([len(launches), front, *values]),
+        front + max(launch.scratch for launch in launches),
+        sum(launch.cost for launch in launches),
+        tuple(launches),
     )
 
 

@@ -97,4 +97,4 @@ def fuse_update(gradient: Launch, update: Launch) -> Launch | None:
     piece = size * update.keep[0].itemsize // units
     if size % _ITEM or piece > _LARGEST_PIECE:
         return None
-    return chain(gradient, 2, update, 1, units, piece)
+    return chain([gradient, update], [(2, 1, piece)], units)

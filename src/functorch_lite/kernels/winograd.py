@@ -291,7 +291,7 @@ class Winograd:
         items = ldx.blocks // tile.blocks * len(table)
         turn = Launch(kernel, items, args, cost=2.0 * items * tap, keep=(table,))
         transform = self._weights_launch(0, u, squares, tap)
-        out = [chain(turn, 1, transform, 0, squares, 9 * tap)]
+        out = [chain([turn, transform], [(1, 0, 9 * tap)], squares)]
         to = ldx.start(dx)
         out += self._convolve(
             self._dy_side(plan.y_layout.start(dy)), u, ldx, to, (to if accumulate else 0, 0, False),

@@ -72,31 +72,38 @@ def build_program() -> Kernel:
 
 
 def build_chain() -> Kernel:
-    """Build the kernel that runs two others turn by turn on pieces that stay in cache.
+    """Build the kernel that runs others turn by turn on pieces that stay in cache.
 
-    Arguments: for the first kernel 0 address, 1 arguments, 2 how many, 3 the slot of its
-    destination, 4 items a unit; for the second 5 to 9, its slot being a source; 10 bytes of a
-    unit of the intermediate result, which lives in the scratch memory. A work item is one unit.
+    Arguments: 0 kernels, 1 bytes of scratch memory in front of their own; then for each kernel
+    address, arguments, how many, items a unit, the slot in which it reads what the one before has
+    made (-1 for none), the slot in which it says where to write (-1 for none), and the bytes of a
+    unit of that. Intermediate results live in the scratch memory. A work item is one unit.
     """
 
     def chain(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
-        first = scratch
-        second = scratch + 256
-        unit_bytes = load_i64(args, 10)
-        piece = scratch + 512
-        spare = piece + unit_bytes
-        for i in range(load_i64(args, 2)):
-            store_i64(first, i, load_i64(load_i64(args, 1), i))
-        for i in range(load_i64(args, 7)):
-            store_i64(second, i, load_i64(load_i64(args, 6), i))
-        items1 = load_i64(args, 4)
-        items2 = load_i64(args, 9)
+        kernels = load_i64(args, 0)
+        for k in range(kernels):
+            for i in range(load_i64(args, 7 * k + 4)):
+                store_i64(scratch + 512 * k, i, load_i64(load_i64(args, 7 * k + 3), i))
+        spare = scratch + load_i64(args, 1)
         for unit in range(lo, hi):
-            # both kernels add unit * unit_bytes, which cancels
-            start = piece - unit * unit_bytes
-            store_i64(first, load_i64(args, 3), start)
-            store_i64(second, load_i64(args, 8), start)
-            call_kernel(load_i64(args, 0), first, unit * items1, (unit + 1) * items1, spare)
-            call_kernel(load_i64(args, 5), second, unit * items2, (unit + 1) * items2, spare)
+            piece = scratch + 512 * kernels
+            made = piece
+            for k in range(kernels):
+                block = scratch + 512 * k
+                items = load_i64(args, 7 * k + 5)
+                source = load_i64(args, 7 * k + 6)
+                target = load_i64(args, 7 * k + 7)
+                unit_bytes = load_i64(args, 7 * k + 8)
+                if source >= 0:
+                    store_i64(block, source, made)
+                if target >= 0:
+                    # kernels add unit * unit_bytes, which cancels
+                    made = piece - unit * unit_bytes
+                    store_i64(block, target, made)
+                    piece += (unit_bytes + 63) // 64 * 64
+                call_kernel(
+                    load_i64(args, 7 * k + 2), block, unit * items, (unit + 1) * items, spare
+                )
 
     return chain
