@@ -99,6 +99,8 @@ class CompiledProgram:
         Which algorithms dense kernels were chosen from; None without any.
     source : str
         The driver's text.
+    overwritten : list of int
+        The donated arguments that results are written into.
     """
 
     owns_outputs = True  # what it returns shares memory with nothing
@@ -123,7 +125,7 @@ class CompiledProgram:
         self.plan = plan_memory(self.fused, [inputs[i] for i in donated], self.steady.kept)
         check_stage("plan", self.fused, self.plan)
         reuse = self.plan.reuse
-        self._overwritten = [i for i, v in enumerate(inputs) if v in reuse.home.values()]
+        self.overwritten = [i for i, v in enumerate(inputs) if v in reuse.home.values()]
         self.kernels = {
             # (The steps of a segment are launched alike, without Python that could combine.)
             s: emit_cluster(
@@ -182,7 +184,7 @@ class CompiledProgram:
         values = [
             x if type(x) is np.ndarray and x.flags.c_contiguous else _contiguous(x) for x in args
         ]
-        for i in self._overwritten:
+        for i in self.overwritten:
             if not values[i].flags.writeable:
                 values[i] = values[i].copy()
         if self.segments:

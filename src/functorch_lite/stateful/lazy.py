@@ -172,54 +172,56 @@ class Graph:
         self._n_slots = 0
         self._error: Exception | None = None
 
-    def _new_slot(self) -> int:
-        self._n_slots += 1
-        return self._n_slots - 1
-
     def _input(self, array: np.ndarray[Any, Any]) -> int:
         """Return the slot of an array, which is kept alive so that its id stays its own."""
         slot = self._slots.get(id(array))
         if slot is None:
-            slot = self._slots[id(array)] = self._new_slot()
+            slot = self._slots[id(array)] = self._n_slots
+            self._n_slots += 1
             self.arrays[slot] = array
         return slot
 
-    def _operand(self, x: Any, types: list[Any]) -> int:
-        """Return the slot of an operand, and append its type."""
-        if type(x) is Lazy:
-            if x.result is None and x.graph is self:
-                aval = x._aval
-                types.append(aval.shape)
-                types.append(aval.dtype)
-                return x.slot
-            x = x.force()
-        elif not isinstance(x, np.ndarray) or not x.shape:
-            slot = self._new_slot()
-            self.scalars[slot] = x
-            types.append(getattr(x, "dtype", type(x)))
-            types.append(None)
-            return slot
-        types.append(x.shape)
-        types.append(x.dtype)
-        return self._input(x if type(x) is np.ndarray else np.asarray(x))
+    def _scalar(self, x: Any) -> int:
+        """Return the slot of a scalar operand."""
+        slot = self._n_slots
+        self._n_slots += 1
+        self.scalars[slot] = x
+        return slot
 
     def record(
         self, prim: Primitive, args: Sequence[Any], params: dict[str, Any], source: Source | None
     ) -> tuple[Kind, list[Lazy]] | None:
         """Append an equation; None if its parameters cannot be compared."""
+        # (Hundreds of times a training step: written out rather than divided.)
         types: list[Any] = [prim]
-        slots = [self._operand(x, types) for x in args]
+        slots: list[int] = []
+        for x in args:
+            if type(x) is Lazy:
+                if x.result is None and x.graph is self:
+                    aval = x._aval
+                    types += (aval.shape, aval.dtype)
+                    slots.append(x.slot)
+                    continue
+                x = x.force()
+            elif not isinstance(x, np.ndarray) or not x.shape:
+                types += (getattr(x, "dtype", type(x)), None)
+                slots.append(self._scalar(x))
+                continue
+            types += (x.shape, x.dtype)
+            slots.append(self._input(x if type(x) is np.ndarray else np.asarray(x)))
         kind = kind_of(prim, types, args, params)
         if kind is None:
             return None
+        first = self._n_slots
         self.code.append(kind.number)
-        self.code.extend(slots)
+        self.code += slots
         self.kinds.append(kind)
         self.operands.append(slots)
-        self.firsts.append(self._n_slots)
+        self.firsts.append(first)
         self.sources.append(source)
-        outs = [Lazy(aval, self, self._new_slot()) for aval in kind.out_avals]
-        self.handles.extend([weakref.ref(o) for o in outs])
+        outs = [Lazy(aval, self, first + i) for i, aval in enumerate(kind.out_avals)]
+        self._n_slots = first + len(outs)
+        self.handles += map(weakref.ref, outs)
         return kind, outs
 
     def run(self) -> None:

@@ -167,7 +167,9 @@ class Variant:
         self.runs += 1
         free = tuple(i for i, s in enumerate(self.inputs) if _is_ours_alone(graph.arrays, s))
         self._choose_donated(free)
-        shared = {self.inputs[i] for i in self.donated if i not in free}
+        program = self.jaxpr.memo.get(("program", self.donated))
+        overwritten = getattr(program, "overwritten", self.donated)
+        shared = {self.inputs[i] for i in overwritten if i not in free}
         args: list[Any] = []
         for s in self.inputs:
             x = graph.arrays.get(s)
