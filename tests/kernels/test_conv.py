@@ -119,9 +119,7 @@ def test_direct_float64(name):
 
 
 @pytest.mark.parametrize("lanes", [4, 8])
-@pytest.mark.parametrize(
-    "name", ["3x3", "odd channels", "thin input", "stride 2", "depthwise", "depthwise stride 2"]
-)
+@pytest.mark.parametrize("name", SHAPES)
 def test_narrow_vectors(name, lanes):
     with host.use_lanes(lanes):
         check_case(SHAPES[name], "float32", "highest")
@@ -148,6 +146,7 @@ WINOGRAD = {
     "asymmetric": (1, 16, 10, 6, 16, ((0, 1), (2, 0))),
     "several blocks of tiles": (2, 64, 60, 60, 64, 1),
     "channels beyond blocks": (1, 20, 9, 9, 24, 1),
+    "more weights than pixels": (12, 128, 7, 7, 128, 1),
 }
 
 
@@ -155,7 +154,19 @@ WINOGRAD = {
 @pytest.mark.parametrize("tile", [2, 4])
 @pytest.mark.parametrize("name", WINOGRAD)
 def test_winograd(name, tile, threads):
-    n, c, h, w, oc, padding = WINOGRAD[name]
+    check_winograd(WINOGRAD[name], tile, threads)
+
+
+@pytest.mark.parametrize("lanes", [4, 8])
+@pytest.mark.parametrize("tile", [2, 4])
+@pytest.mark.parametrize("name", ["exact tiles", "ragged tiles", "more weights than pixels"])
+def test_narrow_winograd(name, tile, lanes):
+    with host.use_lanes(lanes):
+        check_winograd(WINOGRAD[name], tile, 3)
+
+
+def check_winograd(shape, tile, threads):
+    n, c, h, w, oc, padding = shape
     case = (n, c, h, w, oc, (3, 3), (1, 1), padding, (1, 1), 1)
     x, wt, dy = arrays(case, "float32")
     y_ref, dx_ref, dw_ref = reference(x, wt, dy, (1, 1), padding, (1, 1), 1)
@@ -178,6 +189,26 @@ def test_winograd(name, tile, threads):
         border = buffer.copy()
         layout.interior(border)[...] = 0
         assert not border.any(), "the halo stays zero"
+
+
+@pytest.mark.parametrize(("tile", "threads", "staged"), [(4, 3, True), (4, 1, False)])
+def test_many_weights_are_read_once(tile, threads, staged):
+    n, c, h, w, oc, padding = WINOGRAD["more weights than pixels"]
+    fast = Winograd(DirectConv(n, c, h, w, oc, 3, 3, padding=padding), tile, threads)
+    x, packed = fast.plan.x_layout.zeros(), fast.plan.packed_weights()
+    launches = fast.forward_launches(x, packed, fast.plan.y_layout.zeros())
+    assert len(launches) == (4 if staged else 2)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 4])
+@pytest.mark.parametrize("tiles", [48, 64, 100, 128, 1568])
+def test_threads_get_equal_shares_of_tiles(tiles, threads):
+    fast = Winograd(DirectConv(1, 128, 8, 8, 128, 3, 3, padding=1), 4, threads)
+    room, staged = fast._blocks(tiles, 128, 128)
+    blocks = -(-tiles // room)
+    if not staged and tiles >= 16 * threads:
+        assert blocks % threads == 0
+        assert blocks * room - tiles < blocks
 
 
 class Backwards:

@@ -70,7 +70,7 @@ WEIGHTS = {
 }
 
 
-@pytest.mark.parametrize("lanes", [4, 16])
+@pytest.mark.parametrize("lanes", [4, 8, 16])
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_weights(name, lanes):
     lay = WEIGHTS[name]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from functorch_lite.kernels.host import use_lanes
 from functorch_lite.kernels.launch import Serial
 from functorch_lite.kernels.update import axpby_launch, sgd_launch
 
 
+@pytest.mark.parametrize("lanes", [4, 8, 16])
 @pytest.mark.parametrize("size", [1, 15, 16, 4096, 4097, 9000])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize(
@@ -20,7 +22,7 @@ from functorch_lite.kernels.update import axpby_launch, sgd_launch
         (0.9, 0.0, 0.1, True),
     ],
 )
-def test_sgd(size, dtype, momentum, dampening, decay, nesterov):
+def test_sgd(size, dtype, momentum, dampening, decay, nesterov, lanes):
     rng = np.random.default_rng(0)
     p, g, v = (rng.standard_normal(size).astype(dtype) for _ in range(3))
     g0, p64, g64, v64 = g.copy(), *(a.astype("f8") for a in (p, g, v))
@@ -31,7 +33,9 @@ def test_sgd(size, dtype, momentum, dampening, decay, nesterov):
         step = g64 + momentum * v64 if nesterov else v64
     p64 = p64 - 0.1 * step
     velocity = v if momentum else None
-    Serial().run([sgd_launch(p, g, velocity, 0.1, momentum, dampening, decay, nesterov)])
+    with use_lanes(lanes):
+        launch = sgd_launch(p, g, velocity, 0.1, momentum, dampening, decay, nesterov)
+    Serial().run([launch])
     tol = 1e-5 if dtype == "f4" else 1e-13
     np.testing.assert_allclose(p, p64, rtol=tol, atol=tol)
     np.testing.assert_array_equal(g, g0)
