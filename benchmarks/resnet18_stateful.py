@@ -13,9 +13,9 @@ RATE = 1e-5
 SIZES = {(1, 64): 0.6, (16, 64): 0.7, (8, 224): 0.6}
 
 
-def batch(n: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+def batch(n: int, size: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Return images and labels."""
-    images = np.random.default_rng(1).standard_normal((n, 3, size, size), dtype=np.float32)
+    images = np.random.default_rng(seed).standard_normal((n, 3, size, size), dtype=np.float32)
     return images, np.arange(n)
 
 

@@ -61,8 +61,11 @@ class Results:
     def add(self, records: Sequence[Record]) -> None:
         """Put records in, instead of older ones of the same work."""
         new = {r["work"] for r in records}
+        place = {r["work"]: i for i, r in reversed(list(enumerate(self.records)))}
         self.records = [r for r in self.records if r["work"] not in new] + list(records)
-        self.records.sort(key=lambda r: MODULES.index(r["module"]))
+        self.records.sort(
+            key=lambda r: (MODULES.index(r["module"]), place.get(r["work"], len(place)))
+        )
 
     def save(self) -> None:
         """Write the JSON file."""
@@ -107,9 +110,10 @@ def _plot(records: Sequence[Record], options: Options, file: Path) -> None:
     axes.tick_params(axis="y", labelsize=7)
     axes.invert_yaxis()
     axes.set_ylim(len(records) - 0.4, -0.6)
-    axes.set_xlabel(
+    figure.suptitle(
         f"our median / the peer's, {options.threads} thread(s) each, precision "
-        f"{options.precision}; smaller is better, black ticks are the aims"
+        f"{options.precision}; smaller is better, black ticks are the aims",
+        fontsize=8,
     )
     figure.savefig(file, metadata={"Date": None})
     plt.close(figure)
