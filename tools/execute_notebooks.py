@@ -1,10 +1,11 @@
 """Execute notebooks and keep their outputs, without what differs from machine to machine.
 
 Run: ``python tools/execute_notebooks.py [NOTEBOOK ...]`` (all of ``notebooks/`` by default).
-Execution times, kernel versions and cell ids are dropped or made plain, so that the files change
+Execution times, kernel versions, cells' files and ids are dropped or made plain, so that the files change
 only where a result does.
 """
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+# The kernel gives each cell a file of its own.
+CELL_FILE = re.compile(r"[^\s'\"(]*ipykernel_\d+[/\\]\d+\.py")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -25,6 +28,11 @@ def clean(notebook: nbformat.NotebookNode) -> None:
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = {}
+            if "text" in output:
+                output.text = CELL_FILE.sub("<cell>", output.text)
+            for kind, text in output.get("data", {}).items():
+                if kind.startswith("text/") and isinstance(text, str):
+                    output.data[kind] = CELL_FILE.sub("<cell>", text)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
 
 

@@ -277,6 +277,17 @@ def test_a_rule_that_is_not_linear_is_refused():
         T.check_grads(f, (np.array(1.5),))
 
 
+def test_a_report_that_fails_still_reports_the_failure():
+    def find():
+        raise RuntimeError("no luck")
+
+    violation = T.LawViolation("jvp", "this against that", "result 0 differs")
+    error = T.CheckError("check_grads", violation, find)
+    assert error.culprit is None
+    assert "law 'jvp' is violated" in str(error)
+    assert "RuntimeError: no luck" in str(error)
+
+
 def test_second_order_errors_are_found():
     """A jvp rule that is right at first order and wrong at second."""
     wrong = fl.custom_jvp(lambda x: fnp.sin(x))

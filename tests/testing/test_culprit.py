@@ -5,6 +5,7 @@ would run them.
 """
 
 import functools
+import importlib
 import json
 import subprocess
 import sys
@@ -435,6 +436,35 @@ def test_the_report_shows_values_and_a_small_program(found):
 def test_single_elements_stand_for_large_arrays(found):
     assert found["large arrays"][0].culprit.program.count("array(") == 1
     assert len(found["large arrays"][0].culprit.program) < 600
+
+
+PACKAGE = {
+    "__init__.py": "",
+    "parts.py": "from functorch_lite import numpy as fnp\n\nTEN = 10.0\n\n\n"
+    "def wave(x):\n    return fnp.sin(x) * TEN\n",
+    "whole.py": "import functorch_lite as fl\nfrom . import parts as p\n"
+    "from .parts import wave as w\n\n\n"
+    "@fl.custom_jvp\ndef f(x):\n    return w(x) / p.TEN\n\n\n"
+    "@f.defjvp\ndef _(primals, tangents):\n    return f(*primals), w(*tangents)\n",
+}
+
+
+def test_rules_from_a_package_that_is_not_installed(tmp_path, monkeypatch):
+    """Functions are taken out of its files; a module is reached by its folder."""
+    folder = tmp_path / "planted_package"
+    folder.mkdir()
+    for name, text in PACKAGE.items():
+        (folder / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    whole = importlib.import_module("planted_package.whole")
+    with pytest.raises(T.CheckError, match="jvp rule of the custom_jvp function 'f'") as e:
+        T.check_grads(whole.f, (X,), order=1)
+    program = e.value.culprit.program
+    assert "def wave(x)" in program
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd="/", capture_output=True, text=True, check=False
+    )
+    assert "jvp rule of the custom_jvp function 'f'" in done.stderr
 
 
 def test_a_pass_names_nobody():

@@ -7,9 +7,10 @@ import pytest
 
 import functorch_lite as fl  # noqa: F401
 from functorch_lite.ir import REGISTRY
+from functorch_lite.prims.lowering import Reduce, Scalar, View
 from functorch_lite.testing import check_laws
 from functorch_lite.testing.opspecs import EXEMPT, OPSPECS, missing_opspecs
-from functorch_lite.testing.verify import PRIMITIVE_LAWS, cases, check_case, laws_of
+from functorch_lite.testing.verify import PRIMITIVE_LAWS, cases, check_case, fused, laws_of
 from functorch_lite.testing.walk import all_eqns
 from functorch_lite.transforms import make_jaxpr
 
@@ -59,3 +60,5 @@ def test_kernels(name):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             check_laws(case.fn, case.args, laws)
+            if isinstance(REGISTRY[name].lower, Scalar | Reduce | View):
+                check_laws(fused(case).fn, case.args, ["jit"])

@@ -1,5 +1,6 @@
 """Strategies, the sugar over them, random programs, and the plugin's report."""
 
+import shlex
 import subprocess
 import sys
 
@@ -12,8 +13,9 @@ from functorch_lite import testing as T
 from functorch_lite.ir import check_jaxpr
 from functorch_lite.testing import strategies as fls
 from functorch_lite.testing.choices import SeededChoices
-from functorch_lite.testing.fuzz import fuzz
+from functorch_lite.testing.fuzz import fuzz, make_example
 from functorch_lite.testing.generate import random_program
+from functorch_lite.testing.walk import all_steps
 
 quick = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
@@ -88,6 +90,15 @@ def test_programs_cover_control_flow_indexing_linalg_and_reductions():
     assert len(seen) > 100
 
 
+def test_programs_do_not_overflow():
+    """Values grew from one round of a loop to the next: infinite inside, though squashed after."""
+    for seed, number in ((101, 11342), (5, 1)):
+        program = make_example(seed, number, 3, 8, 0.0).program
+        with np.errstate(all="ignore"):
+            steps = list(all_steps(program.jaxpr, program.args))
+        assert all(np.all(np.isfinite(o)) for step in steps for o in step.outs)
+
+
 def test_the_same_seed_gives_the_same_program():
     a, b = (random_program(SeededChoices(5)) for _ in range(2))
     assert a.source() == b.source()
@@ -132,15 +143,52 @@ def test_no_product(program):
 """
 
 
+def run_pytest(folder, *arguments):
+    """Run pytest elsewhere; return the minimal program and the replay command that it prints."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    _, _, rest = done.stdout.partition("functorch_lite: minimal program")
+    program, _, rest = rest.partition("functorch_lite: replay")
+    lines = [line for line in rest.splitlines() if line.startswith("pytest ")]
+    return program.strip(" -\n"), lines[0]
+
+
 def test_plugin_prints_the_minimal_program_and_how_to_replay(tmp_path):
     (tmp_path / "test_it.py").write_text(FAILING)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["--functorch-lite-seed=3", "test_it.py"]  # (the entry point loads the plugin)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "functorch_lite: minimal program" in done.stdout
-    program = done.stdout.split("functorch_lite: minimal program")[1]
+    # (The entry point loads the plugin.)
+    program, replay = run_pytest(tmp_path, "--functorch-lite-seed=3", "test_it.py")
     assert program.split("args =")[0].count(" = prim.") == 1
-    assert "--functorch-lite-seed=3" in done.stdout
+    space: dict = {}
+    exec(program, space)
+    assert len(space["program"](*space["args"])) == 1
+    assert "--functorch-lite-seed=3" in replay
+    again, _ = run_pytest(tmp_path, *shlex.split(replay)[1:])
+    assert again == program
+
+
+CHECKED = """
+import numpy as np
+import functorch_lite as fl
+from functorch_lite import testing as T
+
+@fl.custom_vjp
+def cube(x):
+    return x**3
+
+cube.defvjp(lambda x: (x**3, x), lambda x, ct: (2 * x**2 * ct,))
+
+def test_cube():
+    T.check_grads(lambda x: cube(x).sum(), (np.ones(3),))
+"""
+
+
+def test_plugin_prints_the_program_of_a_failed_check(tmp_path):
+    (tmp_path / "test_it.py").write_text(CHECKED)
+    program, replay = run_pytest(tmp_path, "test_it.py")
+    assert "cube.defvjp(" in program
+    with pytest.raises(T.CheckError, match="bwd rule of the custom_vjp function 'cube'"):
+        exec(program, {})
 
 
 def test_plugin_and_package_do_not_import_hypothesis():

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ir import Jaxpr, Linear, Primitive, record
+from ..ir import Jaxpr, Linear, Primitive, not_linear, record
 from .compare import inner, random_like
 from .subject import Subject
 from .suspect import Suspect
@@ -122,7 +122,7 @@ def _wrong_transpose(suspect: Suspect) -> Primitive | None:
         if not linear:
             continue
         moving.update(step.eqn.outvars)
-        if not _transposes(step, linear, rng):
+        if step.eqn.primitive.transpose is not not_linear and not _transposes(step, linear, rng):
             return step.eqn.primitive
     return None
 

@@ -32,22 +32,31 @@ class CheckError(AssertionError):
     culprit : Culprit or None
         The equation whose rule is wrong, where it could be found. It is looked for when it is
         first asked for, so that a search that meets many failures stays quick.
+    problem : str
+        Why the search for it failed, or "".
     """
 
     def __init__(
         self, name: str, violation: LawViolation, find: Callable[[], Culprit | None]
     ) -> None:
         self.name, self.violation, self._find = name, violation, find
+        self.problem = ""
         super().__init__(name, violation)
 
     @cached_property
     def culprit(self) -> Culprit | None:
         """The equation whose rule is wrong."""
-        return self._find()
+        try:
+            return self._find()
+        except (
+            Exception
+        ) as e:  # A report of a failure must not fail: it says what is wrong with it.
+            self.problem = f"(The culprit was not found: {type(e).__name__}: {e})"
+            return None
 
     def __str__(self) -> str:
-        text = f"{self.name} failed: {self.violation}"
-        return text if self.culprit is None else f"{text}\n\n{self.culprit}"
+        parts = [f"{self.name} failed: {self.violation}", str(self.culprit or self.problem)]
+        return "\n\n".join(part for part in parts if part)
 
 
 class CheckReport:

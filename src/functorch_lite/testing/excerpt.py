@@ -238,10 +238,10 @@ class Excerpt:
             module = importlib.util.resolve_name(relative, package) if stmt.level else relative
             imported = next(a.name for a in stmt.names if (a.asname or a.name) == name)
             text = f"from {module} import {imported}" + ("" if imported == name else f" as {name}")
-        if not is_installed(module) and not self._from_elsewhere(name, known.get(name), False):
+        if not is_installed(module):
+            if self._from_elsewhere(name, known.get(name), report=False):
+                return
             self._reach(module)
-        elif not is_installed(module):
-            return
         self.imports[text] = None
 
     def _reach(self, module: str) -> None:

@@ -18,6 +18,7 @@ from ..transforms import checkpoint, jit, make_jaxpr
 from .choices import Choices
 from .opspecs import OPSPECS, OpSpec
 from .program import prim, program_source
+from .walk import all_steps
 
 __all__ = ["RandomProgram", "fit", "random_program"]
 
@@ -26,6 +27,8 @@ Function = Callable[..., list[Any]]
 _SHAPES: tuple[tuple[int, ...], ...] = ((3,), (), (2, 2), (1,), (2, 3), (3, 1), (2, 1, 2))
 # Results beyond this are squashed, so that derivatives of derivatives stay comparable.
 _LARGE = 6.0
+# A program in which something is larger is not used.
+_HUGE = 1e8
 
 
 class RandomProgram(NamedTuple):
@@ -139,10 +142,20 @@ class Builder:
             fn = step.fn
             step = Step(lambda *xs: [squash(o) for o in fn(*xs)], step.sources)
             outs = [np.asarray(squash(o)) for o in outs]
-        if sum(o.size for o in outs) > 64:
+        if sum(o.size for o in outs) > 64 or (nested and not self.stays_tame(step)):
             return
         self.steps.append(step)
         self.values.extend(outs)
+
+    def stays_tame(self, step: Step) -> bool:
+        """Tell whether nothing overflows inside: values grow from one round to the next."""
+        operands = [self.values[i] for i in step.sources]
+        closed = make_jaxpr(step.fn)(*operands)
+        jaxpr = closed.jaxpr
+        flat = Jaxpr([], jaxpr.constvars + jaxpr.invars, jaxpr.eqns, jaxpr.outs)
+        with np.errstate(all="ignore"):
+            outs = [o for s in all_steps(flat, [*closed.consts, *operands]) for o in s.outs]
+        return all(np.all(np.abs(np.where(np.isfinite(o), o, np.inf)) < _HUGE) for o in outs)
 
     def _primitive(self, spec: OpSpec, first: int) -> Step:
         """Apply a primitive by its row."""

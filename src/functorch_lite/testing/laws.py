@@ -289,17 +289,23 @@ def vmap_is_loop(s: Subject) -> None:
         agree("vmap", f"vmap over leaves {shown} against a loop", got, want, s)
 
 
-@declare_law("vmap_grad", "vmap(grad(f)) = grad(sum of vmap(f))")
+@declare_law("vmap_grad", "vmap(grad(f)) = grad(weighted sum of vmap(f))")
 def vmap_commutes_with_grad(s: Subject) -> None:
     """Compare per-example gradients with the gradient of the batch, and with a loop."""
-    f, n = _scalar(s), len(s.diff)
-    argnums = tuple(range(n))
+    scalar, n = _scalar(s), len(s.diff)
+    # Each example has a weight of its own, lest one be taken for another.
+    lanes = np.array([1.0, -0.5, 2.0])
+
+    def f(weight: Any, *xs: Any) -> Any:
+        return scalar(*xs) * weight
+
+    argnums = tuple(range(1, n + 1))
     batched = s.batch([i in s.diff for i in range(len(s.leaves))])
     point = [batched[i] for i in s.diff]
-    inside = vmap(grad(f, argnums))(*point)
-    outside = grad(lambda *xs: vmap(f)(*xs).sum(), argnums)(*point)
+    inside = vmap(grad(f, argnums))(lanes, *point)
+    outside = grad(lambda *xs: vmap(f)(*xs).sum(), argnums)(lanes, *point)
     agree("vmap_grad", "vmap(grad(f)) against grad(sum(vmap(f)))", list(inside), list(outside), s)
-    want = _rows(s, grad(f, argnums), point, [True] * n)
+    want = _rows(s, grad(f, argnums), [lanes, *point], [True] * (n + 1))
     agree("vmap_grad", "vmap(grad(f)) against a loop", list(inside), want, s)
 
 

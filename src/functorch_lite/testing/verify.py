@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import MissingRuleError
-from ..ir import Primitive, bind
+from ..ir import REGISTRY, Primitive, bind, dtype_of
 from ..pytree import tree_leaves
 from .checks import CheckReport, check_grads, check_laws
 from .choices import Choices, SeededChoices
@@ -21,6 +21,7 @@ __all__ = [
     "cases",
     "check_case",
     "check_primitive",
+    "fused",
     "laws_of",
     "order_of",
 ]
@@ -84,6 +85,25 @@ def values(sample: Sample, choices: Choices, dtype: str) -> list[Any]:
     """Draw operands."""
     rng = choices.generator()
     return [operand.value(rng, dtype) for operand in sample.operands]
+
+
+def fused(case: Case) -> Case:
+    """Return a case with elementwise work behind the primitive, which a compiler fuses with it.
+
+    Examples
+    --------
+    >>> from functorch_lite.testing.opspecs import OPSPECS
+    >>> case = fused(cases(OPSPECS["transpose"], "float32")[0])
+    >>> case.fn(*case.args)[0].dtype
+    dtype('float32')
+    """
+
+    def worked(x: Any) -> Any:
+        if dtype_of(x).kind == "b":
+            return bind(REGISTRY["not"], x)
+        return bind(REGISTRY["mul"], x, dtype_of(x).type(3))
+
+    return case._replace(fn=lambda *xs: [worked(o) for o in case.fn(*xs)], reference=None)
 
 
 def check_case(case: Case, laws: Sequence[str] = PRIMITIVE_LAWS) -> CheckReport:

@@ -8,7 +8,7 @@ import numpy as np
 from ..ir import Eqn, Jaxpr, Literal, Var, run_jaxpr, subjaxprs
 from ..ir.trace import apply_impl
 
-__all__ = ["Step", "all_eqns", "inner_runs", "run_steps"]
+__all__ = ["Step", "all_eqns", "all_steps", "inner_runs", "run_steps"]
 
 # Steps of a loop that are looked at, one by one.
 MAX_STEPS = 32
@@ -84,6 +84,14 @@ def _while_runs(
             return
         yield body_jaxpr, [*body_consts, *carry]
         carry = run_jaxpr(body_jaxpr, [*body_consts, *carry])
+
+
+def all_steps(jaxpr: Jaxpr, args: Sequence[Any]) -> Iterator[Step]:
+    """Run a closed jaxpr and yield its steps and those inside loops, branches and calls."""
+    for step in run_steps(jaxpr, args):
+        yield step
+        for inner, values in inner_runs(step):
+            yield from all_steps(inner, values)
 
 
 def all_eqns(jaxpr: Jaxpr) -> Iterator[Eqn]:
