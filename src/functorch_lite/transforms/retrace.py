@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, NamedTuple
 
 from ..ir import Source
@@ -16,6 +17,9 @@ _log = logging.getLogger("functorch_lite.jit")
 
 # So many recordings of one function are remembered.
 _MOST = 100
+
+
+_numbers = count()
 
 
 class Signature(NamedTuple):
@@ -103,6 +107,7 @@ class Recordings:
 
     def __init__(self, fun: Callable[..., Any], name: str) -> None:
         self.fun, self.name = fun, name
+        self._number = next(_numbers)  # (an id is used again once its object is gone)
         self._all: deque[tuple[Signature, Source | None, str]] = deque(maxlen=_MOST)
 
     def add(self, signature: Signature, where: Source | None, not_kept: str = "") -> None:
@@ -111,7 +116,11 @@ class Recordings:
         self._all.append((signature, where, not_kept))
         for listener in _listeners:
             code = getattr(self.fun, "__code__", None)
-            if first and listener.seen.setdefault(code, id(self)) != id(self) and code is not None:
+            if (
+                first
+                and listener.seen.setdefault(code, self._number) != self._number
+                and code is not None
+            ):
                 again = (
                     "it is a new jitted function of the same code as one before; call jit once, "
                     "outside of the loop or function",
