@@ -13,11 +13,13 @@ from ..ir import Source
 from ..pytree import tree_flatten
 from ._cost import Row, measure
 from ._graph import draw
+from ._html import cost_table, page, section, stage_table
 from ._stages import Line, Stage, collect
 
 __all__ = ["Explanation", "explain"]
 
 _Place = tuple[str, int]
+_COSTS = ["flops", "bytes", "kept", "time", "line", "equation"]
 
 
 def _place(source: Source | None) -> _Place:
@@ -87,16 +89,17 @@ class Explanation:
         return "\n".join(out)
 
     def _cost_text(self) -> str:
-        head = ["flops", "bytes", "kept", "time", "line", "equation"]
-        table = [head, *(_cells(r) for r in self.rows)]
-        t = self.totals()
-        table.append([_quantity(t["flops"]), _quantity(t["bytes"], "B"), _quantity(t["kept"], "B"),
-                      _time(t["seconds"]), "", "total"])  # fmt: skip
+        table = [_COSTS, *(_cells(r) for r in self.rows), self._total_cells()]
         widths = [max(len(row[i]) for row in table) for i in range(5)]
         return "\n".join(
             "  ".join([*(c.rjust(w) for c, w in zip(row[:5], widths, strict=True)), row[5]])
             for row in table
         )
+
+    def _total_cells(self) -> list[str]:
+        t = self.totals()
+        sizes = [_quantity(t["bytes"], "B"), _quantity(t["kept"], "B")]
+        return [_quantity(t["flops"]), *sizes, _time(t["seconds"]), "", "total"]
 
     __str__ = as_text
     __repr__ = as_text
@@ -105,37 +108,28 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         """Return stages side by side, costs and drawing, for a notebook."""
-        cell = "style='text-align:left;vertical-align:top;white-space:pre;font-family:monospace'"
-        head = "".join(f"<th {cell}>{escape(s.title)}</th>" for s in self.stages)
-        body = []
-        for place, cells in self.places():
-            columns = "".join(
-                f"<td {cell}>{escape(chr(10).join(line.text for line in lines))}</td>"
-                for lines in cells
-            )
-            body.append(f"<tr><th {cell}>{escape(_heading(place))}</th>{columns}</tr>")
-        costs = "".join(
-            "<tr>" + "".join(f"<td {cell}>{escape(c)}</td>" for c in _cells(r)) + "</tr>"
-            for r in self.rows
-        )
-        names = ("flops", "bytes", "kept", "time", "line", "equation")
-        cost_head = "".join(f"<th {cell}>{n}</th>" for n in names)
-        return (
-            f"<h4>{escape(self.name)}</h4>"
-            f"<details open><summary>stages by line of source</summary>"
-            f"<table><tr><th {cell}>source</th>{head}</tr>{''.join(body)}</table></details>"
-            f"<details><summary>costs</summary><table><tr>{cost_head}</tr>{costs}</table></details>"
-            f"<details><summary>graph</summary><div style='overflow:auto'>{self.svg}</div></details>"
-        )
+        places = [(_heading(place), cells) for place, cells in self.places()]
+        total = self.totals()["seconds"]
+        shares = [r.seconds / total if total > 0 else 0.0 for r in self.rows]
+        rows = [_cells(r) for r in self.rows]
+        return page(
+            self.name,
+            [
+                section("stages by line of source",
+                        stage_table([s.title for s in self.stages], places), open_=True),
+                section("costs", cost_table(_COSTS, [*rows, self._total_cells()], [*shares, 0.0])),
+                section("graph", self.svg),
+            ],
+        )  # fmt: skip
 
     def save(self, path: str) -> None:
         """Write an HTML page, or the drawing alone if `path` ends in ``.svg``."""
-        page = (
+        document = (
             "<!doctype html><html><head><meta charset='utf-8'>"
             f"<title>{escape(self.name)}</title></head><body>{self._repr_html_()}</body></html>"
         )
         with open(path, "w", encoding="utf-8") as file:
-            file.write(self.svg if str(path).endswith(".svg") else page)
+            file.write(self.svg if str(path).endswith(".svg") else document)
 
 
 def _heading(place: _Place) -> str:
