@@ -162,12 +162,17 @@ def _check_cluster(step: Cluster) -> None:
 
 
 def _check_view(fused: Fused, view: View) -> None:
-    """Check that a view stays within its buffer."""
+    """Check that a view stays within its buffer, as far as it is bounded."""
     low = high = view.offset
-    for n, stride in zip(view.shape, view.strides, strict=True):
-        if n == 0:
+    bounds = view.bounds or [(0, n) for n in view.shape]
+    for n, stride, (first, stop) in zip(view.shape, view.strides, bounds, strict=True):
+        first, last = max(first, 0), min(stop, n) - 1
+        if first > last:
             return
-        low, high = low + min(0, (n - 1) * stride), high + max(0, (n - 1) * stride)
+        low, high = (
+            low + min(first * stride, last * stride),
+            high + max(first * stride, last * stride),
+        )
     size = 1
     for n in fused.storage(view.base):
         size *= n

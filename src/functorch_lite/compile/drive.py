@@ -37,6 +37,7 @@ from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .reroll import reroll
 from .simplify import simplify
+from .sink import sink_views
 from .steady import Steady, Watch, plan_steady
 from .threads import blas_threads, get_num_threads
 from .views import View
@@ -115,6 +116,8 @@ class CompiledProgram:
         self.program = reroll(simple)
         check_stage("reroll", self.program)
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
+        if self.lowered is self.program:  # nothing dense, whose operands must be as they are
+            self.lowered = simplify(sink_views(self.lowered))
         check_stage("layout", self.lowered)
         self.fused = fuse(self.lowered)
         self.steady = plan_steady(self.fused)

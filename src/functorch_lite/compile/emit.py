@@ -113,8 +113,9 @@ class _Emitter:
         self.reductions = cluster.reductions
         self.parameters: list[str] = []
         self.numbers: list[int] = []
-        self.has_iota = any(e.primitive.name == "iota" for e in cluster.eqns)
         self._collect_reads()
+        self.has_iota = any(e.primitive.name in ("iota", "inside") for e in cluster.eqns)
+        self.has_iota |= any(v.bounds is not None for v in self.reads)
         self.loops = self._make_loops()
         self.is_split = self.loops[0].reduced and self._cost() >= split_above
 
@@ -258,13 +259,18 @@ class _Emitter:
     def _body(self) -> list[str]:
         """Return the statements of one element: loads, equations, stores."""
         lines, names = [], {}
+        index = {loop.axis: f"i{k}" for k, loop in enumerate(self.loops)}
         for i, view in enumerate(self.reads):
             load = f"p{i}[{self._index(i)}]"
             is_bool = view.base.aval.dtype.kind == "b"
-            lines.append(f"r{i} = {load} != 0" if is_bool else f"r{i} = {load}")
+            load = f"{load} != 0" if is_bool else load
+            if view.bounds is not None:
+                zero = literal_text(0, view.base.aval.dtype)
+                test = self._within(f"p{i}", view.bounds, view.shape, index)
+                load = f"({load} if {test} else {zero})"
+            lines.append(f"r{i} = {load}")
         for v, i in self.read_of.items():
             names[v] = f"r{i}"
-        index = {loop.axis: f"i{k}" for k, loop in enumerate(self.loops)}
         for k, eqn in enumerate(self.cluster.eqns):
             name = names[eqn.outvars[0]] = f"v{k}"
             lines.append(f"{name} = {self._text(eqn, f'd{k}', names, index)}")
@@ -289,7 +295,22 @@ class _Emitter:
                 operands[i] = _with_size(eqn, a, self._number(number, size))
         if eqn.primitive.name == "broadcast_in_dim":
             return operands[0]
+        if eqn.primitive.name == "inside":
+            low, size = eqn.params["low"], eqn.params["size"]
+            bounds = [(a, a + n) for a, n in zip(low, size, strict=True)]
+            test = self._within(names[eqn.outvars[0]], bounds, eqn.outvars[0].aval.shape, index)
+            return f"({operands[0]} if {test} else {operands[1]})"
         return expression(eqn, operands, index)
+
+    def _within(self, what: str, bounds: Any, shape: tuple[int, ...], index: dict[int, str]) -> str:
+        """Return the test that the loops are within bounds; borders are run-time arguments."""
+        tests = []
+        for d, ((lo, hi), n) in enumerate(zip(bounds, shape, strict=True)):
+            if lo > 0:
+                tests.append(f"{index[d]} >= {self._number(f'lo_{what}_{d}', lo)}")
+            if hi < n:
+                tests.append(f"{index[d]} < {self._number(f'hi_{what}_{d}', hi)}")
+        return " and ".join(tests) or "True"
 
     def _nest(self, body: list[str], first: int, last: int, depth: int) -> list[str]:
         """Wrap statements in the loops [first, last)."""

@@ -15,6 +15,9 @@ from .inline import FlatProgram
 __all__ = ["drop_dead", "equation_key", "simplify"]
 
 
+_VIEWS = ("broadcast_in_dim", "transpose", "reshape", "slice", "rev", "stretch")
+
+
 def simplify(program: FlatProgram) -> FlatProgram:
     """Return an equivalent program with fewer equations.
 
@@ -43,7 +46,7 @@ def simplify(program: FlatProgram) -> FlatProgram:
     for eqn, region in pairs:
         inputs = [atom(a) for a in eqn.inputs]
         eqn = _literal_operands(eqn.replace(inputs=inputs), made_by)
-        eqn = _fold_splat(eqn, made_by)
+        eqn = _fold_splat(_view_of_splat(_power_of_zero(eqn), made_by), made_by)
         eqn = _merge_views(eqn, made_by)
         same = _rewrite(eqn, made_by)
         if same is None:
@@ -122,6 +125,29 @@ def _literal_operands(eqn: Eqn, made_by: dict[Var, Eqn]) -> Eqn:
     if any(a.aval.shape == shape for a in inputs):
         return eqn.replace(inputs=inputs)
     return eqn
+
+
+def _power_of_zero(eqn: Eqn) -> Eqn:
+    """Write x**0 as a constant: it is 1 for NaN too."""
+    if eqn.primitive.name != "integer_pow" or eqn.params["y"] != 0:
+        return eqn
+    out = eqn.outvars[0].aval
+    params = {"shape": out.shape, "broadcast_dimensions": ()}
+    one = Literal(out.dtype.type(1))
+    return eqn.replace(primitive=REGISTRY["broadcast_in_dim"], inputs=[one], params=params)
+
+
+def _view_of_splat(eqn: Eqn, made_by: dict[Var, Eqn]) -> Eqn:
+    """Write a view of a broadcast scalar constant as one."""
+    if eqn.primitive.name not in _VIEWS or not isinstance(eqn.inputs[0], Var):
+        return eqn
+    made = made_by.get(eqn.inputs[0])
+    if made is None or made.primitive.name != "broadcast_in_dim":
+        return eqn
+    if not isinstance(made.inputs[0], Literal):
+        return eqn
+    params = {"shape": eqn.outvars[0].aval.shape, "broadcast_dimensions": ()}
+    return made.replace(outvars=eqn.outvars, params=params)
 
 
 def _fold_splat(eqn: Eqn, made_by: dict[Var, Eqn]) -> Eqn:

@@ -16,18 +16,24 @@ __all__ = ["VIEW_PRIMITIVES", "View", "blocked_interior", "contiguous", "view_of
 
 @dataclass(frozen=True)
 class View:
-    """Strides and offset, counted in elements, over the buffer of `base`."""
+    """Strides and offset, counted in elements, over the buffer of `base`.
+
+    With `bounds` only elements with ``lo <= index < hi`` along each axis are in the buffer; the
+    others may be anything.
+    """
 
     base: Var
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     offset: int = 0
+    bounds: tuple[tuple[int, int], ...] | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether this is the buffer itself, in row-major order."""
         return (
             self.offset == 0
+            and self.bounds is None
             and self.strides == _row_major(self.shape)
             and self.base.aval.size == _size(self.shape)
         )
@@ -68,29 +74,48 @@ def view_of_eqn(eqn: Eqn, x: View) -> View | None:
     return None if make is None else make(x, **eqn.params)
 
 
-def _broadcast(x: View, *, shape: Any, broadcast_dimensions: Any) -> View:
-    strides = [0] * len(shape)
-    for d, n, s in zip(broadcast_dimensions, x.shape, x.strides, strict=True):
+def _broadcast(x: View, *, shape: Any, broadcast_dimensions: Any) -> View | None:
+    strides, bounds = [0] * len(shape), [(0, n) for n in shape]
+    for i, (d, n, s) in enumerate(zip(broadcast_dimensions, x.shape, x.strides, strict=True)):
         strides[d] = 0 if n == 1 else s
-    return View(x.base, shape, tuple(strides), x.offset)
+        if x.bounds is not None:
+            if n != shape[d]:
+                return None
+            bounds[d] = x.bounds[i]
+    return View(x.base, shape, tuple(strides), x.offset, x.bounds and tuple(bounds))
 
 
 def _transpose(x: View, *, permutation: Any) -> View:
     shape = tuple(x.shape[p] for p in permutation)
-    return View(x.base, shape, tuple(x.strides[p] for p in permutation), x.offset)
+    bounds = x.bounds and tuple(x.bounds[p] for p in permutation)
+    return View(x.base, shape, tuple(x.strides[p] for p in permutation), x.offset, bounds)
 
 
-def _slice(x: View, *, start_indices: Any, limit_indices: Any, strides: Any) -> View:
+def _slice(x: View, *, start_indices: Any, limit_indices: Any, strides: Any) -> View | None:
     shape, steps, offset = [], [], x.offset
+    if x.bounds is not None and any(k != 1 for k in strides):
+        return None
+    bounds = x.bounds and tuple(
+        (a - lo, b - lo) for (a, b), lo in zip(x.bounds, start_indices, strict=True)
+    )
     for lo, hi, k, s in zip(start_indices, limit_indices, strides, x.strides, strict=True):
         n = -(-(hi - lo) // k)
         shape.append(n)
         steps.append(0 if n == 1 else s * k)
         offset += lo * s
-    return View(x.base, tuple(shape), tuple(steps), offset)
+    return View(x.base, tuple(shape), tuple(steps), offset, bounds)
 
 
-def _rev(x: View, *, dimensions: Any) -> View:
+def _stretch(x: View, *, low: Any, shape: Any) -> View:
+    bounds = x.bounds or tuple((0, n) for n in x.shape)
+    moved = tuple((a + k, b + k) for (a, b), k in zip(bounds, low, strict=True))
+    offset = x.offset - sum(k * s for k, s in zip(low, x.strides, strict=True))
+    return View(x.base, shape, x.strides, offset, moved)
+
+
+def _rev(x: View, *, dimensions: Any) -> View | None:
+    if x.bounds is not None:
+        return None
     strides, offset = list(x.strides), x.offset
     for d in dimensions:
         offset += (x.shape[d] - 1) * strides[d]
@@ -102,6 +127,8 @@ def _reshape(x: View, *, new_sizes: Any) -> View | None:
     """Regroup axes; possible if each group of old axes is contiguous within itself."""
     if _size(new_sizes) == 0:
         return None
+    if x.bounds is not None:
+        return _change_unit_axes(x, new_sizes)
     old = [(n, s) for n, s in zip(x.shape, x.strides, strict=True) if n != 1]
     strides: list[int] = []
     i = 0
@@ -135,6 +162,22 @@ def _reshape(x: View, *, new_sizes: Any) -> View | None:
     return View(x.base, tuple(new_sizes), tuple(out), x.offset)
 
 
+def _change_unit_axes(x: View, new_sizes: Any) -> View | None:
+    """Drop and insert axes of length 1 of a stretched view; None for other changes."""
+    kept = [i for i, n in enumerate(x.shape) if n != 1]
+    assert x.bounds is not None
+    dropped = [b for n, b in zip(x.shape, x.bounds, strict=True) if n == 1]
+    if [x.shape[i] for i in kept] != [n for n in new_sizes if n != 1]:
+        return None
+    if any(b != (0, 1) for b in dropped):
+        return None
+    axes = iter(kept)
+    found = [None if n == 1 else next(axes) for n in new_sizes]
+    strides = tuple(0 if i is None else x.strides[i] for i in found)
+    bounds = tuple((0, 1) if i is None else x.bounds[i] for i in found)
+    return View(x.base, tuple(new_sizes), strides, x.offset, bounds)
+
+
 def _product(xs: Any) -> int:
     n = 1
     for x in xs:
@@ -157,5 +200,6 @@ _MAKERS: dict[str, Any] = {
     "rev": _rev,
     "reshape": _reshape,
     "block_view": _block_view,
+    "stretch": _stretch,
 }
 VIEW_PRIMITIVES = frozenset(_MAKERS)

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import NonDifferentiableError
-from ..ir import ShapedArray, is_inexact, typeof
-from ..prims.shape import reshape
+from ..ir import ShapedArray, current_state, is_inexact, typeof
+from ..prims.arithmetic import add, convert_element_type
+from ..prims.logical import eq
+from ..prims.shape import broadcast_in_dim, iota, reshape
 from ..pytree import tree_flatten, tree_unflatten
 from .flatten import (
     FlatFunction,
@@ -29,10 +31,28 @@ def _standard_basis(avals: Sequence[ShapedArray]) -> list[Any]:
     """Return, for each aval, the unit vectors of the whole space: arrays (total, *shape)."""
     total = sum(a.size for a in avals)
     out, start = [], 0
+    if current_state().omni is not None:
+        return _computed_basis(avals, total)
     for a in avals:
         block = np.zeros((total, a.size), a.dtype)
         block[start : start + a.size] = np.eye(a.size, dtype=a.dtype)
         out.append(block.reshape((total, *a.shape)))
+        start += a.size
+    return out
+
+
+def _computed_basis(avals: Sequence[ShapedArray], total: int) -> list[Any]:
+    """Return the basis as operations, which a compiler makes part of what reads it."""
+    out, start = [], 0
+    for a in avals:
+        if total == 1 and a.size == 1:
+            out.append(broadcast_in_dim(a.dtype.type(1), (1, *a.shape), ()))
+            continue
+        column = iota(np.int64, (total, a.size), 1)
+        if start:
+            column = add(column, np.int64(start))
+        ones = eq(iota(np.int64, (total, a.size), 0), column)
+        out.append(reshape(convert_element_type(ones, a.dtype), (total, *a.shape)))
         start += a.size
     return out
 
