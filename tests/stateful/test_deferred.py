@@ -468,3 +468,52 @@ def test_a_child_process_computes_what_was_pending():
         assert queue.get() == [2.0, 2.0, 2.0]
         child.join()
         assert x.tolist() == [2.0, 2.0, 2.0]
+
+
+# --- layers --------------------------------------------------------------------------------------
+
+LAYERS = {
+    "dropout": (lambda: nn.Dropout(0.5), (4, 6)),
+    "dropout2d": (lambda: nn.Dropout2d(0.5), (2, 3, 4, 4)),
+    "batch_norm": (lambda: nn.BatchNorm1d(6), (4, 6)),
+    "batch_norm cumulative": (lambda: nn.BatchNorm1d(6, momentum=None), (4, 6)),
+    "layer_norm": (lambda: nn.LayerNorm(6), (4, 6)),
+    "group_norm": (lambda: nn.GroupNorm(2, 6), (4, 6, 3)),
+    "instance_norm": (lambda: nn.InstanceNorm1d(6, track_running_stats=True), (4, 6, 3)),
+    "attention": (lambda: Attend(), (2, 5, 8)),
+    "conv": (lambda: nn.Conv2d(3, 4, 3), (2, 3, 6, 6)),
+    "pools": (lambda: nn.Sequential(nn.MaxPool2d(2), nn.AvgPool2d(2)), (2, 3, 8, 8)),
+    "adaptive pool": (lambda: nn.AdaptiveAvgPool2d((1, 2)), (2, 3, 5, 5)),
+    "activations": (lambda: nn.Sequential(nn.GELU(), nn.SiLU(), nn.ReLU(inplace=True)), (4, 6)),
+    "softmax": (lambda: nn.Softmax(dim=-1), (4, 6)),
+}
+
+
+class Attend(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x):
+        return self.attention(x, x, x)[0]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_do_not_look_at_values(name):
+    make, shape = LAYERS[name]
+    fl.manual_seed(0)
+    layer = make()
+    x = fl.rand(*shape, requires_grad=True)
+    with fl.deferred():
+        before = runs()
+        out = layer(x)
+        (out * out).sum().backward()
+        assert since(before)["runs"] == 0
+        assert x.grad.isfinite().all()
+
+
+def test_a_parameter_of_an_array_has_memory_of_its_own():
+    a = np.ones(3, np.float32)
+    p = nn.Parameter(a)
+    a[:] = 2
+    assert p.tolist() == [1.0, 1.0, 1.0]

@@ -13,6 +13,7 @@ import numpy as np
 from ..ir import Tracer, current_source, current_state, dtype_of, summarize
 from ..stateful.creation import draw_uniform
 from ..stateful.generator import Generator
+from ..stateful.tensor import Tensor
 
 __all__ = ["Keys", "keep_mask", "keys"]
 
@@ -63,6 +64,7 @@ def _mapped_or_recorded(x: Any) -> bool:
         bare = x.bare()
         if isinstance(bare, BatchTracer):
             return True
-        inner = getattr(bare, "value", None)
+        # (A Tensor's value is not to be asked for: it may be pending.)
+        inner = bare.raw if isinstance(bare, Tensor) else getattr(bare, "value", None)
         x = getattr(bare, "primal", None) if inner is None else inner
     return False

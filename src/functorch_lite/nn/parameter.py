@@ -35,7 +35,7 @@ class Parameter(Tensor):
         if isinstance(data, Tensor):
             value = data.value
         else:
-            value = np.asarray(data)
+            value = np.array(data)
             if value.dtype == np.float64 and not isinstance(data, np.ndarray):
                 value = value.astype(get_default_dtype())
         _init(self, value, None)
@@ -60,5 +60,5 @@ class Buffer(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any = (), *, persistent: bool = True) -> None:
-        _init(self, data.value if isinstance(data, Tensor) else np.asarray(data), None)
+        _init(self, data.value if isinstance(data, Tensor) else np.array(data), None)
         self.persistent = persistent
