@@ -185,7 +185,9 @@ class SegmentRun:
             if step in chained:
                 *launches, gradient, unpack, update = launches
                 launches.append(
-                    chain_update(chained[step], segment.kernels, gradient, unpack, update)
+                    chain_update(
+                        segment.plan, segment.kernels, chained[step], gradient, unpack, update
+                    )
                 )
             for v in segment.writes(step):
                 layout = segment.fused.program.layouts.get(v)

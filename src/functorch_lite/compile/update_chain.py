@@ -3,7 +3,8 @@
 The gradient of a convolution's weights comes packed, is unpacked and read once, by the kernel that
 updates the parameter. At small batches a training step is bound by the memory that this moves. So
 the three become one launch: for each group of output channels its threads make the gradient,
-unpack it and update the parameter, and the gradient as a whole never exists.
+unpack it and update the parameter. The packed gradient as a whole never exists, and the unpacked
+one only if something else needs it too.
 """
 
 from collections.abc import Sequence
@@ -52,17 +53,18 @@ def is_update(
         and [view.is_whole for view in reads] == [True]
         and kernel.outer == dw.aval.size
         and kernel.parallel
-        # Nobody else reads the gradient, packed or not.
         and packed in plan.offsets
-        and dw in plan.offsets
-        and plan.last_use.get(packed) == at + 1
-        and plan.last_use.get(dw) == at + 2
+        and plan.last_use.get(packed) == at + 1  # nobody else reads it
+        # The plan may give what is written after the gradient the memory of what that reads.
+        and not any(v in plan.offsets for v in kernel.writes)
+        and (dw not in plan.offsets or plan.last_use.get(dw) == at + 2)
     )
 
 
 def chain_update(
-    steps: Sequence[Any],
+    plan: MemoryPlan,
     kernels: dict[Cluster, EmittedKernel],
+    steps: Sequence[Any],
     gradient: Launch,
     unpack: Launch,
     update: Launch,
@@ -73,5 +75,6 @@ def chain_update(
     slot = next(k for k, view in enumerate(kernels[steps[2]].reads) if view.base is dw)
     size = dw.aval.size * dw.aval.dtype.itemsize // layout.groups
     stores = 0 if gradient.kernel.name.startswith("build_weight_transform") else 2
-    links = [(stores, 1, layout.group), (0, slot, size)]
+    second = (0, slot, size) if dw in plan.offsets else (-1, -1, 0)
+    links = [(stores, 1, layout.group), second]
     return chain([gradient, unpack, update], links, layout.groups)

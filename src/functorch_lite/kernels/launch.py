@@ -90,7 +90,8 @@ def chain(launches: Sequence[Launch], links: Sequence[tuple[int, int, int]], uni
     launches : sequence of Launch
     links : sequence of (int, int, int)
         Between each two: the argument of the first that holds the address of the intermediate
-        result, the argument of the second, and the bytes of a piece.
+        result, the argument of the second, and the bytes of a piece; or (-1, -1, 0) where the
+        intermediate result is to be written to memory all the same.
     units : int
     """
     values: list[int] = []
