@@ -164,8 +164,8 @@ CONTROL = cases(
         "while_loop": case(Z, grad=False, call=lambda f, z: f(lambda s: (s * s).sum() > 0.1, lambda s: s * 0.5, z)),
         "cond": case(B[0, 0], Z, call=lambda f, b, z: f(b, lambda z: z * z, lambda z: -z, z)),
         "switch": case(J[0, 0] % 3, Z, call=lambda f, i, z: f(i, [lambda z: z, lambda z: z * z, lambda z: -z], z)),
-        "custom_root": case(X[0], call=lambda f, x: f(lambda y: y * y - x, x, _newton, lambda g, b: b / g(1.0 + 0 * b))),
-        "custom_linear_solve": case(M, RHS, call=lambda f, m, b: f(lambda v: m @ v, b, lambda mv, v: _lax(f).linalg.triangular_solve(_numpy(f).linalg.cholesky(m @ m.T), m @ v * 0 + v, left_side=True, lower=True), lambda mv, v: v) * 0 + 1),
+        "custom_root": case(np.array(0.7), call=lambda f, x: f(lambda y: y * y - x, x, _newton, lambda g, b: b / g(1.0))),
+        "custom_linear_solve": case(M, RHS[:, 0], call=lambda f, m, b: f(lambda v: m @ v, b, lambda mv, v: _solve(f, m, v), lambda mv, v: _solve(f, m.T, v))),
         "platform_dependent": case(Z, call=lambda f, z: f(z, cpu=lambda z: z * 2, default=lambda z: z)),
         "composite": case(Z, call=lambda f, z: f(lambda z: z * 2, "my.double")(z)),
     }
@@ -247,6 +247,10 @@ def _add(a, b):
 
 def _mul(a, b):
     return a * b
+
+
+def _solve(f, m, v):
+    return _numpy(f).linalg.solve(m, v)
 
 
 def _newton(f, y):
