@@ -104,6 +104,10 @@ def test_where_everything_is_nan():
     assert fl.grad(fnp.nanstd)(np.array([2.0, np.nan, 2.0])).tolist() == [0, 0, 0]
 
 
+def test_spacing_is_a_staircase():
+    assert fl.grad(fnp.spacing)(3.0) == 0.0
+
+
 def test_mistakes_are_explained():
     with pytest.raises(fl.ShapeError, match="equally deep"):
         fnp.block([[X], X])

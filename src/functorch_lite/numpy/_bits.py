@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..ir import current_source, dtype_of, shape_of, summarize
+from ..prims.arithmetic import stop_gradient
 from ._axes import normalize_axis
 from ._comparison import not_equal
 from ._dispatch import numpy_first
@@ -81,7 +82,9 @@ def unpackbits(
 
 @numpy_first(np.spacing)
 def spacing(x: Any, /) -> Any:
-    """Return the distance to the next number away from 0, with the sign of `x`. See `numpy.spacing`.
+    """Return the distance to the next number away from 0, with the sign of `x`; its derivative is 0.
+
+    See `numpy.spacing`.
 
     Examples
     --------
@@ -89,5 +92,6 @@ def spacing(x: Any, /) -> Any:
     array(2.22044605e-16)
     """
     (x,) = promote_inexact(as_array(x, "spacing"))
+    x = stop_gradient(x)
     size = absolute(x)
     return copysign(subtract(nextafter(size, dtype_of(x).type(np.inf)), size), x)
