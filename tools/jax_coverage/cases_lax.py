@@ -36,7 +36,6 @@ ELEMENTWISE = cases(
         "select": case(B, Z, W),
         "select_n": case(J % 3, X, Y, Z),
         "reduce_precision": case(Z, 8, 7),
-        "nan_to_num": case(Z),
         "optimization_barrier": case(Z),
     }
 )
@@ -151,7 +150,7 @@ INDEXING = {
     {
         "scatter scatter_add scatter_sub scatter_mul scatter_min scatter_max": case(
             A3, SPOTS[:2], A3[:1, :4, :6].reshape(2, 2, 6) * 2,
-            call=lambda f, a, i, u: f(a, i, u, _numbers(f, "Scatter", (1, 2), (0,), (0, 1)), mode="clip", unique_indices=f.__name__ == "scatter_mul"),
+            call=lambda f, a, i, u: f(a, i, u, _numbers(f, "Scatter", (1, 2), (0,), (0, 1)), mode="clip"),
         ),
         "scatter_apply": case(Z[0], np.array([[1], [1], [3]]), call=lambda f, z, i: f(z, i, _lax(f).sin, _numbers(f, "Scatter", (), (0,), (0,)), update_shape=(3,))),
     }

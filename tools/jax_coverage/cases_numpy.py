@@ -289,7 +289,7 @@ SQUARE = cases(
         "qr": case(TALL, call=lambda f, a: _even_qr(*f(a))),
         "solve": case(M, TALL[:4]),
         "svd": case(TALL, call=lambda f, a: _even_svd(*f(a, full_matrices=False))),
-        "tensordot": case(A3, A3, 2, call=lambda f, a, b, n: f(a, b.transpose(1, 2, 0), n)),
+        "tensordot": case(A3, A3, 2, call=lambda f, a, b, n: f(a, b.transpose(1, 2, 0), axes=n)),
         "tensorinv": case(np.eye(24).reshape(6, 4, 8, 3) + 0.01, call=lambda f, a: f(a, ind=2)),
         "tensorsolve": case(np.eye(12).reshape(3, 4, 12) + 0.01, Z),
         "vecdot": case(Z, W),

@@ -13,7 +13,7 @@ def _scipy_modules() -> list[str]:
     import jax.scipy
 
     found = pkgutil.walk_packages(jax.scipy.__path__, "jax.scipy.")
-    return [m.name for m in found if not m.ispkg or m.name.endswith(("stats", "special"))]
+    return [m.name for m in found]
 
 
 FAMILIES: dict[str, list[str]] = {

@@ -28,6 +28,14 @@ DIFFERENT: dict[tuple[str, str], dict[str, str]] = {
     ("jax.scipy.linalg", "cho_factor"): {"gradient": _SYMMETRIC},
     ("jax.scipy.special", "hyp1f1"): {"gradient": _SERIES},
     ("jax.scipy.special", "hyp2f1"): {"gradient": _SERIES},
+    ("jax.lax", "shape_as_value"): {"values": "int64"},
+    ("jax.scipy.cluster.vq", "vq"): {
+        "values": "codes are int32, as SciPy's",
+        "vmap": "codes are int32, as SciPy's",
+    },
+    ("jax.scipy.linalg", "pascal"): {"values": "exact; JAX's entries are off by 1e-6"},
+    ("jax.lax", "polygamma"): {"gradient": _SERIES},
+    ("jax.lax", "zeta"): {"gradient": _SERIES},
     ("jax.scipy.special", "zeta"): {"gradient": _SERIES},
     ("jax.scipy.special", "spence"): {"gradient": "finite where JAX's is NaN"},
 }
