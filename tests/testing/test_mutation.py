@@ -1,14 +1,17 @@
-"""The mutation test: mutants are caught, survivors are reported."""
+"""The mutation test: mutants are caught, survivors are reported, the document is complete."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from functorch_lite.ir import REGISTRY
+from functorch_lite.testing.opspecs import OPSPECS
 
 ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "mutation.md"
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,13 @@ def test_a_survivor_is_reported(tool, monkeypatch, capsys):
     monkeypatch.setattr(tool, "samples_of", lambda spec, kind: tool.cases(spec, "int64", 1))
     assert tool.main(["--names", "mul", "--kinds", "jvp"]) == 1
     assert "| mul | jvp: wrong sign | NONE |" in capsys.readouterr().out
+
+
+def test_the_document_has_all_primitives_and_a_reason_for_each_survivor():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    found = re.search(r"(\d+) of (\d+) mutants of (\d+) primitives", text)
+    assert found is not None
+    assert int(found[3]) == len(OPSPECS), (
+        "run: python tools/mutation_test.py --write docs/mutation.md"
+    )
+    assert "NONE" not in text
