@@ -4,15 +4,30 @@ from typing import Any
 
 import numpy as np
 
-from ..functions.normalization import batch_normalized, check_channels, moved_statistics
+from ..functions.normalization import (
+    batch_norm,
+    batch_normalized,
+    check_channels,
+    moved_statistics,
+)
 from ..stateful.modes import no_grad
 from ..stateful.rule import rule, scalar
 from ..stateful.tensor import FunctionalTensor, Tensor, wrap
 from ..stateful.views import set_values
 
-__all__ = ["batch_norm_train", "count_batch", "is_plain", "update_buffer"]
+__all__ = ["batch_norm_eval", "batch_norm_train", "count_batch", "is_plain", "update_buffer"]
 
 _moved = rule(moved_statistics)
+
+
+@rule
+def _evaluated(
+    x: Any, mean: Any, var: Any, *affine: Any, eps: float, has_weight: bool, has_bias: bool
+) -> list[Any]:
+    """Normalise with running statistics; `affine` is the weight, the bias, both or neither."""
+    weight = affine[0] if has_weight else None
+    bias = affine[-1] if has_bias else None
+    return [batch_norm(x, mean, var, weight, bias, False, 0.0, eps)[0]]
 
 
 def is_plain(input: Any, *others: Any) -> bool:
@@ -22,6 +37,20 @@ def is_plain(input: Any, *others: Any) -> bool:
         t is None or (isinstance(t, Tensor) and not isinstance(t, FunctionalTensor))
         for t in tensors
     )
+
+
+def batch_norm_eval(
+    input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, eps: float
+) -> Any:
+    """Normalise with running statistics as one operation, where no gradient is recorded."""
+    operands = [t for t in (input, running_mean, running_var, weight, bias) if t is not None]
+    (out,) = _evaluated(
+        *[t.raw for t in operands],
+        eps=eps,
+        has_weight=weight is not None,
+        has_bias=bias is not None,
+    )
+    return wrap(out)
 
 
 def batch_norm_train(

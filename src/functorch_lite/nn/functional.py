@@ -11,6 +11,7 @@ import numpy as np
 from .. import functions as fn
 from .. import numpy as fnp
 from ..ir import dtype_of, shape_of
+from ..stateful.tape import is_recording
 from ._activations import celu as celu
 from ._activations import elu as elu
 from ._activations import gelu as gelu
@@ -46,7 +47,7 @@ from ._rearranging import bilinear as bilinear
 from ._rearranging import channel_shuffle as channel_shuffle
 from ._rearranging import pixel_shuffle as pixel_shuffle
 from ._rearranging import pixel_unshuffle as pixel_unshuffle
-from ._running import batch_norm_train, is_plain, update_buffer
+from ._running import batch_norm_eval, batch_norm_train, is_plain, update_buffer
 from ._tables import embedding as embedding
 from ._tables import one_hot as one_hot
 from .resize import interpolate as interpolate
@@ -194,8 +195,11 @@ def batch_norm(
     See `torch.nn.functional.batch_norm`; `functorch_lite.functions.batch_norm` returns the new
     statistics instead.
     """
-    if training and is_plain(input, running_mean, running_var, weight, bias):
-        return batch_norm_train(input, running_mean, running_var, weight, bias, momentum, eps)
+    if is_plain(input, running_mean, running_var, weight, bias):
+        if training:
+            return batch_norm_train(input, running_mean, running_var, weight, bias, momentum, eps)
+        if not is_recording() and running_mean is not None and running_var is not None:
+            return batch_norm_eval(input, running_mean, running_var, weight, bias, eps)
     out, mean, var = fn.batch_norm(
         input, running_mean, running_var, weight, bias, training, momentum, eps
     )

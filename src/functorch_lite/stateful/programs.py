@@ -155,7 +155,7 @@ class Variant:
         self.jaxpr, self.slots, self.inputs = jaxpr, slots, inputs
         self.donated: tuple[int, ...] = ()
         self.runs = 0
-        self._more_free = 0
+        self._more_given = 0
 
     @property
     def is_compiled(self) -> bool:
@@ -165,17 +165,22 @@ class Variant:
     def run(self, graph: "Graph") -> list[np.ndarray[Any, Any]]:
         """Run on a graph's inputs."""
         self.runs += 1
-        free = tuple(i for i, s in enumerate(self.inputs) if _is_ours_alone(graph.arrays, s))
-        self._choose_donated(free)
+        given = tuple(i for i, s in enumerate(self.inputs) if _is_given_up(graph.arrays, s))
+        self._choose_donated(given)
         program = self.jaxpr.memo.get(("program", self.donated))
         overwritten = getattr(program, "overwritten", self.donated)
-        shared = {self.inputs[i] for i in overwritten if i not in free}
+        shared = {
+            self.inputs[i]
+            for i in overwritten
+            if i not in given or not _owns_memory(graph.arrays[self.inputs[i]])
+        }
         args: list[Any] = []
         for s in self.inputs:
             x = graph.arrays.get(s)
-            args.append(
-                np.asarray(graph.scalars[s]) if x is None else x.copy() if s in shared else x
-            )
+            if x is None:
+                args.append(np.asarray(graph.scalars[s]))
+            else:
+                args.append(np.array(x, order="C") if s in shared else x)
         try:
             with np.errstate(all="ignore"):
                 return run_call(self.jaxpr, args, self.donated)
@@ -184,14 +189,14 @@ class Variant:
                 _explain(error, self.jaxpr, args)
             raise
 
-    def _choose_donated(self, free: tuple[int, ...]) -> None:
-        """Donate what is free when the program is compiled, and what is found to be so later."""
-        if set(free) <= set(self.donated):
-            self._more_free = 0
+    def _choose_donated(self, given: tuple[int, ...]) -> None:
+        """Donate what is given up when the program is compiled, and what is found so later."""
+        if set(given) <= set(self.donated):
+            self._more_given = 0
             return
-        self._more_free += 1
-        if self.runs == 2 or self._more_free >= _PATIENCE:
-            self.donated, self._more_free = free, 0
+        self._more_given += 1
+        if self.runs == 2 or self._more_given >= _PATIENCE:
+            self.donated, self._more_given = given, 0
 
 
 # So many runs in a row with more to donate make a program be compiled again.
@@ -200,16 +205,19 @@ _PATIENCE = 3
 _SMALLEST_DONATED = 1 << 14
 
 
-def _is_ours_alone(arrays: dict[int, np.ndarray[Any, Any]], slot: int) -> bool:
-    """Tell whether nothing but `arrays` refers to an array or to its memory."""
+def _is_given_up(arrays: dict[int, np.ndarray[Any, Any]], slot: int) -> bool:
+    """Tell whether nothing but `arrays` refers to an array that is large enough to matter."""
     x = arrays.get(slot)
-    if x is None or x.nbytes < _SMALLEST_DONATED or not (x.flags.owndata and x.flags.carray):
-        return False
-    return sys.getrefcount(x) <= _ONE_HOLDER
+    return x is not None and x.nbytes >= _SMALLEST_DONATED and sys.getrefcount(x) <= _ONE_HOLDER
+
+
+def _owns_memory(x: np.ndarray[Any, Any]) -> bool:
+    """Tell whether an array may be overwritten if nothing refers to it; a view may not."""
+    return x.flags.owndata and x.flags.carray
 
 
 def _count_of_one_holder() -> int:
-    """Return the reference count that `_is_ours_alone` sees of an array that only a dict holds."""
+    """Return the reference count that `_is_given_up` sees of an array that only a dict holds."""
     arrays = {0: np.empty(0)}
     x = arrays.get(0)
     return sys.getrefcount(x)
