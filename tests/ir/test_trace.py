@@ -198,8 +198,8 @@ def test_leaked_tracer_names_birth():
 
 
 def test_unsupported_numpy_function_names_line_and_neighbours():
-    text = message(UnsupportedNumPyError, fl.grad(lambda x: np.spacing(x).sum()), np.ones(3))
-    assert "np.spacing(x)" in text and "nearest names" in text
+    text = message(UnsupportedNumPyError, fl.grad(lambda x: np.isnat(x).sum()), np.ones(3))
+    assert "np.isnat(x)" in text and "nearest names" in text
 
 
 def test_array_conversion_is_refused():

@@ -1,5 +1,6 @@
 """What the functions share: operands, sizes given as a number or a tuple, reductions of losses."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -57,7 +58,8 @@ def each_axis(value: int | Sequence[int], nd: int, name: str) -> tuple[int, ...]
 
 def count_of(x: Any, axes: Sequence[int]) -> int:
     """Return the number of elements along `axes`."""
-    return int(np.prod([shape_of(x)[a] for a in axes], dtype=np.int64))
+    shape = shape_of(x)
+    return math.prod([shape[a] for a in axes])
 
 
 def reduce_loss(loss: Any, reduction: str) -> Any:

@@ -331,6 +331,8 @@ def _pad_constant(x: Any, widths: Sequence[tuple[int, ...]], values: Any) -> Any
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """Convert to another dtype. See `numpy.astype`. (There is no device but the CPU.)"""
+    if not copy and dtype_of(x) == dtype:  # the usual case, kept quick
+        return as_ndarray(x, "astype")
     out = convert_element_type(as_ndarray(x, "astype"), canonical_dtype(dtype))
     return out.copy() if copy and out is x and isinstance(out, np.ndarray) else out
 
