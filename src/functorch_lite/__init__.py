@@ -6,7 +6,6 @@ names of the stateful layer (`tensor`, `no_grad`, `manual_seed` ...) are importe
 
 import importlib as _importlib
 import sys as _sys
-from importlib.abc import MetaPathFinder as _MetaPathFinder
 from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
@@ -176,7 +175,7 @@ def __getattr__(name: str) -> _Any:
     return value
 
 
-class _WhenEinopsComes(_MetaPathFinder):
+class _WhenEinopsComes:  # (a finder by its method alone: importlib.abc takes 10 ms to import)
     """Registers with einops when it is imported after this package."""
 
     def find_spec(self, name: str, path: _Any = None, target: _Any = None) -> _Any:

@@ -5,11 +5,12 @@ PyTorch's arguments. The lower-case names of this namespace (``nn.relu``, ``nn.s
 ``nn.one_hot`` ...) are the functions of JAX's ``jax.nn``, for arrays, tracers and Tensors alike.
 """
 
+import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from .. import functions as _functions
 from ..errors import missing_name as _missing_name
-from ..functions import initializers as initializers
 from . import functional as functional
 from . import init as init
 from . import utils as utils
@@ -110,6 +111,12 @@ LEFT_OUT = dict.fromkeys(
 )
 
 
+if _TYPE_CHECKING:
+    from ..functions import initializers as initializers
+
+
 def __getattr__(name: str) -> _Any:
-    """Say what to use instead of a name that JAX has and this module has not."""
+    """Import `initializers`, or say what to use instead of a name that only JAX has."""
+    if name == "initializers":
+        return _importlib.import_module("..functions.initializers", __name__)
     raise _missing_name(__name__, name, LEFT_OUT)
