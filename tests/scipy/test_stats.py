@@ -1,5 +1,7 @@
 """scipy.stats: SciPy's values everywhere, derivatives inside the support, zeros outside."""
 
+import inspect
+
 import numpy as np
 import pytest
 import scipy.stats as ss
@@ -71,7 +73,7 @@ def test_continuous_values_match_scipy(name):
 def test_discrete_values_match_scipy(name):
     shape, _ = DISCRETE[name]
     ours, theirs = getattr(stats, name), getattr(ss, name)
-    for f in functions(name):
+    for f in set(functions(name)) - {"entropy"}:
         k = np.array([0.1, 0.7, 0.9, 1.0]) if f == "ppf" else np.array([-1, 0, 1, 2, 3, 7, 8])
         for loc in (0, 1):
             with np.errstate(all="ignore"):
@@ -79,6 +81,8 @@ def test_discrete_values_match_scipy(name):
                 np.testing.assert_allclose(
                     getattr(ours, f)(k, *shape, loc), want, rtol=1e-10, atol=1e-14
                 )
+    if "entropy" in functions(name):
+        np.testing.assert_allclose(ours.entropy(*shape), theirs.entropy(*shape), rtol=1e-10)
     if "logpmf" in functions(name):
         assert ours.logpmf(0.5, *shape) == -np.inf
 
@@ -194,7 +198,7 @@ def test_maximum_likelihood_by_gradient():
 @pytest.mark.peer
 def test_modules_of_jax():
     jst = pytest.importorskip("jax.scipy.stats", reason="compared with JAX where it is installed")
-    for name in stats.__all__:
+    for name in filter(lambda n: inspect.ismodule(getattr(stats, n)), stats.__all__):
         theirs = {n for n in dir(getattr(jst, name)) if not n.startswith("_")}
         missing = theirs - set(functions(name)) - {"entropy"}
         assert not missing, (name, missing)
