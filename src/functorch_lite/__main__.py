@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for p in (parser, tutorial, train):
         p.add_argument("--seed", type=int, default=0, help="seed of the random numbers")
         p.add_argument("--no-download", action="store_true", help="do not try to fetch weights")
-    train.add_argument("--epochs", type=int, default=5)
+    train.add_argument("--epochs", type=int, default=10)
     train.add_argument("--batch-size", type=int, default=32)
     train.add_argument("--size", type=int, default=32, help="height and width of the images")
     train.add_argument("--lr", type=float, default=0.01)
