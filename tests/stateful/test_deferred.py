@@ -386,6 +386,18 @@ def refuse(x):
     raise ZeroDivisionError("no")
 
 
+def test_an_error_in_a_run_that_has_given_up_its_operands_names_the_line():
+    with fl.deferred():
+        x = fl.ones(200, 200)
+        bad = fl.pure_callback(refuse, fl.ShapeDtypeStruct((200, 200), "float32"), x * 3) * 2
+        del x
+        with pytest.raises(ZeroDivisionError, match="no") as caught:
+            bad.numpy()
+        notes = "".join(caught.value.__notes__)
+        assert "pure_callback" in notes and "test_deferred.py" in notes
+        assert (fl.ones(2) + 1).tolist() == [2.0, 2.0]
+
+
 def test_an_error_while_running_names_the_line():
     with fl.deferred():
         x = fl.ones(3)

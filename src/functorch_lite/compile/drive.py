@@ -40,6 +40,7 @@ from .simplify import simplify
 from .sink import sink_views
 from .steady import Steady, Watch, plan_steady
 from .threads import blas_threads, get_num_threads
+from .trim import trim_memory
 from .views import View
 
 __all__ = ["CompiledProgram", "compile_program"]
@@ -167,6 +168,7 @@ class CompiledProgram:
         self._native = dict(zip(steps, native, strict=False))
         if self.segments:
             provide_kernels()
+            trim_memory()
             self._arenas.append(self._new_arena())
         if layout_is_known():
             self._space["peek"] = peek()

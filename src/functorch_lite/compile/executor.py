@@ -66,18 +66,19 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
     args : sequence of arrays
     donated : tuple of int
         Positions of arguments that the caller gives up, see `drive.compile_program`; results may
-        be the very arrays. The interpreter overwrites nothing.
+        be the very arrays. The interpreter overwrites nothing, but takes them out of `args`, if
+        that is a list, so that their memory is free after their last use.
     """
     memo = jaxpr.memo
     mode = _mode[0]
     if mode == "never" or current_state().omni is not None:
-        return run_jaxpr(jaxpr, args)
+        return run_jaxpr(jaxpr, args, donated)
     name = ("program", donated) if donated else "program"
     program = memo.get(name)
     if program is None or not _is_exact_enough(program):
         runs = memo["runs"] = memo.get("runs", 0) + 1
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
-            return run_jaxpr(jaxpr, args)
+            return run_jaxpr(jaxpr, args, donated)
         program = memo[name] = _compile(jaxpr, donated)
         memo["compiled"] = True
     if not donated and getattr(program, "owns_outputs", False):

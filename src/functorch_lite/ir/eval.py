@@ -12,6 +12,7 @@ reference interpreter, used whenever all inputs are plain arrays::
 """
 
 import functools
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from .jaxpr import Eqn, Jaxpr, Literal, Var, subjaxprs
 from .source import override_source
 from .trace import Tracer, bind, current_state
 
-__all__ = ["eval_jaxpr", "names_axis", "python_source", "run_jaxpr", "to_python"]
+__all__ = ["eval_jaxpr", "failed_eqn", "names_axis", "python_source", "run_jaxpr", "to_python"]
 
 
 def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
@@ -36,6 +37,11 @@ def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
     """
     env: dict[Var, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
     env.update(zip(jaxpr.invars, args, strict=True))
+    return _evaluate(jaxpr, env)
+
+
+def _evaluate(jaxpr: Jaxpr, env: dict[Var, Any]) -> list[Any]:
+    """Bind each equation; `env` holds the inputs, and loses each value after its last use."""
     last_use = _last_uses(jaxpr)
     for i, eqn in enumerate(jaxpr.eqns):
         vals = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
@@ -51,6 +57,15 @@ def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
         for v in last_use.get(i, ()):
             del env[v]
     return [o.value if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
+
+
+def failed_eqn(error: Exception) -> Eqn | None:
+    """Return the equation that `eval_jaxpr` was at when it raised, None if it was not running."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is _evaluate.__code__:
+            eqn: Eqn = frame.f_locals["eqn"]
+            return eqn
+    return None
 
 
 def _last_uses(jaxpr: Jaxpr) -> dict[int, list[Var]]:
@@ -153,8 +168,17 @@ def names_axis(jaxpr: Jaxpr) -> bool:
     )
 
 
-def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any]) -> list[Any]:
-    """Run a closed jaxpr: straight Python on arrays, `eval_jaxpr` when a tracer is about."""
+def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) -> list[Any]:
+    """Run a closed jaxpr: straight Python on arrays, `eval_jaxpr` when a tracer is about.
+
+    With arguments at positions in `donated`, `args` is a list that loses them, so that the memory
+    of each is free after its last use.
+    """
+    if donated and isinstance(args, list):
+        env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
+        for i in donated:
+            args[i] = None
+        return _evaluate(jaxpr, env)
     if current_state().omni is None:
         for a in args:
             if isinstance(a, Tracer):

@@ -33,6 +33,7 @@ from ..ir import (
     Source,
     Var,
     dce_jaxpr,
+    failed_eqn,
     summarize,
     typeof,
 )
@@ -176,29 +177,40 @@ class Variant:
         }
         args: list[Any] = []
         for s in self.inputs:
-            x = graph.arrays.get(s)
+            x = graph.arrays.pop(s, None)  # then `args` alone holds what is given up
             if x is None:
                 args.append(np.asarray(graph.scalars[s]))
             else:
                 args.append(np.array(x, order="C") if s in shared else x)
+        x = None
         try:
             with np.errstate(all="ignore"):
                 return run_call(self.jaxpr, args, self.donated)
         except Exception as error:
-            if not self.donated:
-                _explain(error, self.jaxpr, args)
+            eqn = failed_eqn(error) if self.donated else _find_failing(self.jaxpr, args)
+            if eqn is not None:
+                error.add_note(
+                    f"It was raised by {eqn.primitive.name}, an operation on Tensors that had been "
+                    f"deferred {summarize(eqn.source)}. Operations run at once in "
+                    "functorch_lite.eager()."
+                )
             raise
 
     def _choose_donated(self, given: tuple[int, ...]) -> None:
-        """Donate what is given up when the program is compiled, and what is found so later."""
-        if set(given) <= set(self.donated):
+        """Donate what is given up in the first run, and again when the program is compiled.
+
+        Later, what is found to be given up more than once in a row.
+        """
+        if set(given) <= set(self.donated) and self.runs > _COMPILED_AT:
             self._more_given = 0
             return
         self._more_given += 1
-        if self.runs == 2 or self._more_given >= _PATIENCE:
+        if self.runs <= _COMPILED_AT or self._more_given >= _PATIENCE:
             self.donated, self._more_given = given, 0
 
 
+# The interpreter of the first run only lets go of what is donated; machine code overwrites it.
+_COMPILED_AT = 2
 # So many runs in a row with more to donate make a program be compiled again.
 _PATIENCE = 3
 # Arrays below this size are not worth donating.
@@ -364,17 +376,14 @@ def _inlined(
     return [o if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
 
 
-def _explain(error: Exception, jaxpr: Jaxpr, args: Sequence[Any]) -> None:
-    """Add to an error the user's line of the operation that raised it."""
+def _find_failing(jaxpr: Jaxpr, args: Sequence[Any]) -> Eqn | None:
+    """Run a program again, one operation at a time, and return the one that raises."""
     env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
     for eqn in jaxpr.eqns:
         values = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
         try:
             out = apply_impl(eqn.primitive, values, eqn.params)
         except Exception:
-            error.add_note(
-                f"It was raised by {eqn.primitive.name}, an operation on Tensors that had been "
-                f"deferred {summarize(eqn.source)}. Operations run at once in functorch_lite.eager()."
-            )
-            return
+            return eqn
         env.update(zip(eqn.outvars, out if eqn.primitive.multiple_results else [out], strict=True))
+    return None
