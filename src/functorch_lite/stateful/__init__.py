@@ -13,6 +13,10 @@ from .devices import cuda as cuda
 from .devices import device as device
 from .elementwise import *  # noqa: F403
 from .elementwise import __all__ as _elementwise
+from .execution import deferred as deferred
+from .execution import eager as eager
+from .execution import execution_mode as execution_mode
+from .execution import set_execution_mode as set_execution_mode
 from .files import *  # noqa: F403
 from .files import __all__ as _files
 from .generator import Generator as Generator
@@ -25,10 +29,6 @@ from .indexing import *  # noqa: F403
 from .indexing import __all__ as _indexing
 from .joining import *  # noqa: F403
 from .joining import __all__ as _joining
-from .lazy import deferred as deferred
-from .lazy import eager as eager
-from .lazy import execution_mode as execution_mode
-from .lazy import set_execution_mode as set_execution_mode
 from .lazy import synchronize as synchronize
 from .making import *  # noqa: F403
 from .making import __all__ as _making

@@ -21,18 +21,16 @@ A graph runs
 primitives apply to them without knowing.
 """
 
-import contextlib
-import os
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..ir import Primitive, ShapedArray, Source, Trace, Tracer, current_source, current_state
 from ..ir.trace import apply_impl
+from .execution import execution_mode
 from .programs import Kind, kind_of, run_program
 
 __all__ = [
@@ -42,24 +40,15 @@ __all__ = [
     "Lazy",
     "append",
     "current_graph",
-    "deferred",
-    "eager",
-    "execution_mode",
     "is_wanted",
     "lift",
-    "set_execution_mode",
     "synchronize",
 ]
 
-_MODES = ("auto", "eager", "deferred")
 # Operands with fewer elements are computed at once: recording costs as much as NumPy.
 SMALLEST = 4096
 # So many operations may be pending.
 MAX_EQNS = 5000
-
-_DEFAULT = os.environ.get("FUNCTORCH_LITE_TENSORS", "auto")
-_mode: ContextVar[str] = ContextVar("functorch_lite_execution", default=_DEFAULT)
-execution_mode = _mode.get
 
 
 class Borrowed(np.ndarray[Any, Any]):
@@ -292,7 +281,7 @@ def lift(value: Any) -> Any:
 
 def is_wanted(prim: Primitive, values: Sequence[Any]) -> bool:
     """Tell whether an operation on Tensors with these values is to be deferred."""
-    mode = _mode.get()
+    mode = execution_mode()
     if mode == "eager" or prim.effectful:
         return False
     if mode == "deferred":
@@ -304,66 +293,6 @@ def is_wanted(prim: Primitive, values: Sequence[Any]) -> bool:
         elif isinstance(v, np.ndarray) and v.size >= SMALLEST:
             return True
     return False
-
-
-def set_execution_mode(mode: str) -> None:
-    """Choose when operations on Tensors are computed.
-
-    Parameters
-    ----------
-    mode : {"auto", "eager", "deferred"}
-        ``"auto"`` defers operations on large Tensors and on pending ones, ``"deferred"`` all,
-        ``"eager"`` none: it computes each at once, for debugging.
-
-    Raises
-    ------
-    ValueError
-        For another mode.
-    """
-    if mode not in _MODES:
-        raise ValueError(f"execution mode must be one of {_MODES}, got {mode!r}")
-    _mode.set(mode)
-
-
-@contextlib.contextmanager
-def _in_mode(mode: str) -> Iterator[None]:
-    token = _mode.set(mode)
-    try:
-        yield
-    finally:
-        _mode.reset(token)
-
-
-def eager() -> contextlib.AbstractContextManager[None]:
-    """Compute each operation on Tensors at once, for debugging.
-
-    Examples
-    --------
-    >>> import functorch_lite as fl
-    >>> with fl.eager():
-    ...     y = fl.ones(100, 100) @ fl.ones(100, 100)
-    >>> y.is_pending
-    False
-    """
-    return _in_mode("eager")
-
-
-def deferred() -> contextlib.AbstractContextManager[None]:
-    """Defer operations on Tensors of any size, until a value is looked at.
-
-    Examples
-    --------
-    >>> import functorch_lite as fl
-    >>> with fl.deferred():
-    ...     y = fl.ones(3) + 1
-    >>> y.is_pending
-    True
-    >>> y
-    tensor([2., 2., 2.])
-    >>> y.is_pending
-    False
-    """
-    return _in_mode("deferred")
 
 
 def synchronize() -> None:

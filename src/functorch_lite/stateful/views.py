@@ -16,7 +16,8 @@ import numpy as np
 
 from ..ir import Tracer, bind, current_source, current_state, no_differentiation, summarize
 from ..prims.arithmetic import convert_element_type_p
-from .lazy import Lazy, eager
+from .execution import eager
+from .lazy import Lazy
 from .tape import Counter, is_recording
 
 if TYPE_CHECKING:
