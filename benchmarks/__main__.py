@@ -6,6 +6,7 @@ setting; a contest that runs again replaces its own records and leaves the other
 
 import argparse
 import importlib
+import sys
 
 from .environment import MODULES, Options, prepare
 
@@ -44,9 +45,12 @@ def main() -> None:
             if arguments.list:
                 print(f"{name}: {contest.work}")
                 continue
-            result = contest.run(options)
-            print(*lines(result.records(name)), sep="\n", flush=True)
-            results.add(result.records(name))
+            records = contest.run(options).records(name)
+            if not records:
+                print(f"{contest.work}: no peer is installed to compare with", file=sys.stderr)
+                continue
+            print(*lines(records), sep="\n", flush=True)
+            results.add(records)
             if not arguments.dry:
                 results.save()
     if not arguments.dry and not arguments.list:
