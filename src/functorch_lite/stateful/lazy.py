@@ -38,7 +38,6 @@ __all__ = [
     "Borrowed",
     "Graph",
     "Lazy",
-    "append",
     "current_graph",
     "is_wanted",
     "lift",
@@ -66,12 +65,11 @@ class Deferred(Trace):
 
     def process(self, prim: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Record one equation, or compute it if it cannot be deferred."""
-        recorded = None if prim.effectful else append(prim, args, params, current_source())
-        if recorded is None:
+        outs = None if prim.effectful else _append(prim, args, params, current_source())
+        if outs is None:
             values = [a.force() if type(a) is Lazy else a for a in args]
             with np.errstate(all="ignore"):
                 return apply_impl(prim, values, params)
-        outs = recorded[1]
         return outs if prim.multiple_results else outs[0]
 
 
@@ -179,7 +177,7 @@ class Graph:
 
     def record(
         self, prim: Primitive, args: Sequence[Any], params: dict[str, Any], source: Source | None
-    ) -> tuple[Kind, list[Lazy]] | None:
+    ) -> list[Lazy] | None:
         """Append an equation; None if its parameters cannot be compared."""
         # (Hundreds of times a training step: written out rather than divided.)
         types: list[Any] = [prim]
@@ -211,7 +209,7 @@ class Graph:
         outs = [Lazy(aval, self, first + i) for i, aval in enumerate(kind.out_avals)]
         self._n_slots = first + len(outs)
         self.handles += map(weakref.ref, outs)
-        return kind, outs
+        return outs
 
     def run(self) -> None:
         """Compute what is still held; afterwards the graph is done."""
@@ -258,18 +256,18 @@ def current_graph() -> Graph:
     return graph
 
 
-def append(
+def _append(
     prim: Primitive, args: Sequence[Any], params: dict[str, Any], source: Source | None
-) -> tuple[Kind, list[Lazy]] | None:
+) -> list[Lazy] | None:
     """Append an equation to this thread's graph; None if its parameters cannot be compared."""
     graph = current_graph()
     with graph.lock:
         if not graph.done:
-            recorded = graph.record(prim, args, params, source)
+            outs = graph.record(prim, args, params, source)
             if len(graph.kinds) >= MAX_EQNS:
                 graph.run()
-            return recorded
-    return append(prim, args, params, source)  # another thread has just run this graph
+            return outs
+    return _append(prim, args, params, source)  # another thread has just run this graph
 
 
 def lift(value: Any) -> Any:
