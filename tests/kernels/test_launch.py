@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -21,6 +24,30 @@ def test_program_runs_in_order_and_again():
         y[:] = 0
         program.run()
         assert (y == 2.0**50 - 1).all()
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+@pytest.mark.parametrize("late", [False, True])
+def test_every_item_runs_once_whoever_comes(threads, late):
+    results = [np.zeros(4096 * items) for items in (1, 2, 7, 64, 100)]
+    launches = [axpby_launch(np.ones_like(y), y, 1.0, 2.0) for y in results]
+
+    def together(function, args, count):
+        call = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(function)
+        members = [threading.Thread(target=call, args=(args, k, k + 1, 0)) for k in range(count)]
+        for member in reversed(members):
+            member.start()
+            if late:
+                time.sleep(0.01)
+        for member in members:
+            member.join()
+        return True
+
+    program = Program(launches, threads)
+    for _ in range(3):
+        program.run(together)
+    for y in results:
+        assert (y == 7).all()
 
 
 def test_program_runs_alone_when_nobody_helps():

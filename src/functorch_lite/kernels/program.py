@@ -21,7 +21,7 @@ from .registry import get
 __all__ = ["Program"]
 
 _SMALL = 5e4  # floating-point operations or bytes below which a launch stays on one thread
-_GRAINS = 4  # pieces of a launch for each thread
+_GRAINS = 8  # pieces of a launch for each thread
 
 Together = Callable[[int, int, int], bool]
 """Runs ``function(args, k, k + 1, 0)`` for all k below a count, on several threads; False, and
@@ -77,13 +77,13 @@ class Program:
             grain = -(-launch.items // pieces)
             rows.append((launch.kernel.address, launch.address, launch.items, grain))
         self.table = np.array(rows, np.int64).reshape(-1, 4)
-        self.counters = aligned_empty((len(rows), 16), np.int64)
+        self.counters = aligned_empty((len(rows), threads + 1, 8), np.int64)
         each = max((launch.scratch for launch in self.launches), default=0)
         each = -(-each // 4096) * 4096  # so that threads do not share pages
         self.scratch = aligned_empty((threads * each,), np.uint8)
         self.args = pack_args(
             [pointer(self.table), len(rows), pointer(self.counters), _yield_address(),
-             pointer(self.scratch), each, _spins(threads)]
+             pointer(self.scratch), each, _spins(threads), threads]
         )  # fmt: skip
         self.address = pointer(self.args)
         self._kernel = get("program:build_program")

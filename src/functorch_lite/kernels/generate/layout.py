@@ -113,7 +113,7 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
     """
     v = simd(dtype, lanes)
     transpose, load, store, scalar = v.transpose, v.load_scalar, v.store_scalar, v.scalar
-    load_vector, store_vector, mul = v.load, v.store, v.mul
+    load_vector, stream, mul = v.load, v.stream, v.mul
     size = v.size
 
     def pack_weights(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
@@ -156,7 +156,7 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
                                 value = load_vector(scratch + (r * 16 + c) * size)
                                 if factors != 0:
                                     value = mul(value, load_vector(factors + (o0 + c) * size))
-                                store_vector(at + c * size, value)
+                                stream(at + c * size, value)
                 else:
                     for t in range(taps):
                         y = t // kw

@@ -39,29 +39,40 @@ def build_program() -> Kernel:
     """Build the interpreter of launch lists that every thread of a team runs.
 
     Arguments: 0 table of (kernel, arguments, items, grain) for each launch, 1 launches, 2
-    counters: two zeroed cache lines a launch, 3 address of the system's function that lets another
-    thread run, 4 scratch memory, 5 its bytes for each thread, 6 how often to look before yielding. ``lo`` is the thread's number.
-    Threads claim ``grain`` items at a time from an atomic counter, and go on when all items of
-    the launch are done: a spin, then yielding. They do not wait for threads, so one that the
-    system interrupts, or has not started yet, delays the others by one grain at most.
+    counters: for each launch a zeroed cache line and one more for every thread, 3 address of the
+    system's function that lets another thread run, 4 scratch memory, 5 its bytes for each thread,
+    6 how often to look before yielding, 7 threads. ``lo`` is the thread's number.
+
+    Each thread has a share of the items of a launch, always the same part of them, and claims
+    ``grain`` items at a time from an atomic counter; when its share is taken it helps with the
+    others'. So memory is as a rule written by the thread that wrote and read it before: a line
+    that another processor has read costs up to forty times as much to write. Threads go on when
+    all items of the launch are done: a spin, then yielding. They do not wait for threads, so one
+    that the system interrupts, or has not started yet, delays the others by one grain at most.
     """
 
     def program(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         table = load_i64(args, 0)
-        counters = load_i64(args, 2)
         own = load_i64(args, 4) + lo * load_i64(args, 5)
+        threads = load_i64(args, 7)
         for i in range(load_i64(args, 1)):
             kernel = load_i64(table, 4 * i)
             block = load_i64(table, 4 * i + 1)
             items = load_i64(table, 4 * i + 2)
             grain = load_i64(table, 4 * i + 3)
-            done = counters + 128 * i + 64
-            start = fetch_add(counters + 128 * i, grain)
-            while start < items:
-                end = min(start + grain, items)
-                call_kernel(kernel, block, start, end, own)
-                fetch_add(done, end - start)
-                start = fetch_add(counters + 128 * i, grain)
+            done = load_i64(args, 2) + 64 * i * (threads + 1)
+            shares = threads if grain < items else 1
+            for k in range(shares):
+                share = (lo + k) % shares
+                counter = done + 64 * (share + 1)
+                first = share * items // shares
+                stop = (share + 1) * items // shares
+                start = first + fetch_add(counter, grain)
+                while start < stop:
+                    end = min(start + grain, stop)
+                    call_kernel(kernel, block, start, end, own)
+                    fetch_add(done, end - start)
+                    start = first + fetch_add(counter, grain)
             spins = 0
             while load_acquire(done) < items:
                 spins += 1

@@ -27,6 +27,7 @@ from .simd import (
     call_kernel,
     declare,
     element_type,
+    emit_stream,
     gep,
     load_i64,
     make_intrinsic,
@@ -130,10 +131,11 @@ class _Combiner:
         return np.stack(columns, axis=1), out
 
 
-def _transform(dtype: str, lanes: int, matrix: np.ndarray) -> Any:
+def _transform(dtype: str, lanes: int, matrix: np.ndarray, stream: bool = False) -> Any:
     """Return the intrinsic ``dst = matrix @ src @ matrix'`` of vectors.
 
     Its arguments are source, bytes between source rows and columns, the same of the destination.
+    With ``stream`` the result goes past the caches.
     """
     n_out, n_in = matrix.shape
 
@@ -157,7 +159,10 @@ def _transform(dtype: str, lanes: int, matrix: np.ndarray) -> Any:
         for y in range(n_out):
             row = combiner.apply(matrix, [column[y] for column in columns])
             for x in range(n_out):
-                b.store(row[x], target[y][x], align=size)
+                if stream:
+                    emit_stream(b, row[x], target[y][x], lanes * size)
+                else:
+                    b.store(row[x], target[y][x], align=size)
 
     return make_intrinsic(types.void, (types.int64,) * 6, emit)
 
@@ -293,7 +298,7 @@ def build_weight_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Ke
     size = v.size
     step, spread = lanes * size, m + 2
     matrix = MATRICES[m]["G"].T.copy() if gradient else MATRICES[m]["G"]
-    transform = _transform(dtype, lanes, matrix)
+    transform = _transform(dtype, lanes, matrix, stream=not gradient)
 
     def weight_transform(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         tap = load_i64(args, 2)
