@@ -246,6 +246,22 @@ def test_determinant_has_every_derivative_at_every_rank(rank, n):
         f, g = along(f, t), along(g, t)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: fl.jvp(L.expm, (a,), (np.ones_like(a),))[1],
+        lambda a: fl.jvp(L.expm, (np.diag([700.0, 710.0]),), (1e300 * np.ones_like(a),))[1],
+        lambda a: L.sylvester(a, a, a),
+    ],
+    ids=["expm", "overflow", "sylvester"],
+)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_gives_nan(call, bad):
+    """The branch of a batched cond that is not taken must not stop the program."""
+    with np.errstate(all="ignore"):
+        assert np.isnan(call(np.array([[bad, 1.0], [0.0, 1.0]]))).all()
+
+
 def test_third_derivative_of_expm():
     def series(x):
         total = term = np.eye(3)

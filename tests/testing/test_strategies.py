@@ -197,3 +197,12 @@ def test_plugin_and_package_do_not_import_hypothesis():
         "assert 'hypothesis' not in sys.modules and 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_printed_programs_find_every_primitive_in_a_fresh_process():
+    code = (
+        "from functorch_lite.testing import prim\n"
+        "assert prim.cosh(0.0) == 1.0\n"
+        "assert callable(prim.cond) and callable(prim.expm) and callable(prim.counted)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -203,7 +203,7 @@ def each_matrix(
     dtypes: Sequence[Any],
     core_ndims: Sequence[int] | None = None,
 ) -> list[np.ndarray[Any, Any]]:
-    """Apply `f` to each matrix of a stack; NaN where it raises LinAlgError."""
+    """Apply `f` to each matrix of a stack; NaN where LAPACK fails or SciPy refuses infs and NaNs."""
     arrays = [np.asarray(a) for a in arrays]
     cores = [2] * len(arrays) if core_ndims is None else list(core_ndims)
     lead = arrays[0].shape[: arrays[0].ndim - cores[0]]
@@ -219,6 +219,10 @@ def each_matrix(
             try:
                 results = f(*(a[i] for a in flat))
             except np.linalg.LinAlgError:
+                results = [_invalid(d) for d in dtypes]
+            except ValueError as error:
+                if "infs or NaNs" not in str(error):
+                    raise
                 results = [_invalid(d) for d in dtypes]
             for view, r in zip(views, results, strict=True):
                 view[i] = r

@@ -32,6 +32,9 @@ class _Prims:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in REGISTRY:
+            from . import opspecs as opspecs  # registers every family of primitives
+
+        if name not in REGISTRY:
             raise AttributeError(f"no primitive is named {name!r}")
         p = REGISTRY[name]
         return lambda *args, **params: bind(p, *args, **params)
