@@ -11,6 +11,7 @@ __all__ = [
     "DTypeError",
     "DownloadError",
     "FunctorchLiteError",
+    "InterruptedRunError",
     "KeyReuseError",
     "LeakedTracerError",
     "MissingRuleError",
@@ -37,6 +38,10 @@ class DTypeError(FunctorchLiteError, TypeError):
 
 class ConcretizationError(FunctorchLiteError, TypeError):
     """Python asked for the value of a tracer whose value is not known while tracing."""
+
+
+class InterruptedRunError(FunctorchLiteError, RuntimeError):
+    """A Tensor's value is lost, or not there yet: the program that makes it was interrupted."""
 
 
 class KeyReuseError(FunctorchLiteError, RuntimeError):

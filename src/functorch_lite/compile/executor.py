@@ -67,7 +67,7 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
     donated : tuple of int
         Positions of arguments that the caller gives up, see `drive.compile_program`; results may
         be the very arrays. The interpreter overwrites nothing, but takes them out of `args`, if
-        that is a list, so that their memory is free after their last use.
+        that is a `Handover`, so that their memory is free after their last use.
     """
     memo = jaxpr.memo
     mode = _mode[0]

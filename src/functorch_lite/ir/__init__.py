@@ -4,6 +4,7 @@ from .aval import ShapedArray as ShapedArray
 from .aval import aval_of_value as aval_of_value
 from .aval import canonical_dtype as canonical_dtype
 from .aval import is_inexact as is_inexact
+from .eval import Handover as Handover
 from .eval import eval_jaxpr as eval_jaxpr
 from .eval import failed_eqn as failed_eqn
 from .eval import names_axis as names_axis

@@ -22,7 +22,16 @@ from .jaxpr import Eqn, Jaxpr, Literal, Var, subjaxprs
 from .source import override_source
 from .trace import Tracer, bind, current_state
 
-__all__ = ["eval_jaxpr", "failed_eqn", "names_axis", "python_source", "run_jaxpr", "to_python"]
+__all__ = [
+    "Evaluation",
+    "Handover",
+    "eval_jaxpr",
+    "failed_eqn",
+    "names_axis",
+    "python_source",
+    "run_jaxpr",
+    "to_python",
+]
 
 
 def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
@@ -37,32 +46,66 @@ def eval_jaxpr(jaxpr: Jaxpr, consts: Sequence[Any], *args: Any) -> list[Any]:
     """
     env: dict[Var, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
     env.update(zip(jaxpr.invars, args, strict=True))
-    return _evaluate(jaxpr, env)
+    return Evaluation(jaxpr, env).run()
 
 
-def _evaluate(jaxpr: Jaxpr, env: dict[Var, Any]) -> list[Any]:
-    """Bind each equation; `env` holds the inputs, and loses each value after its last use."""
-    last_use = _last_uses(jaxpr)
-    for i, eqn in enumerate(jaxpr.eqns):
-        vals = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
-        if eqn.source is None:  # an equation of a shared program: the caller knows the line
-            out = bind(eqn.primitive, *vals, **eqn.params)
-        else:
-            with override_source(eqn.source):
+class Evaluation:
+    """Binds one equation after another; after an exception, `run` goes on where it stopped.
+
+    Parameters
+    ----------
+    jaxpr : Jaxpr
+    env : dict of Var to value
+        Holds the inputs; loses each value after its last use.
+    """
+
+    __slots__ = ("env", "jaxpr", "position")
+
+    def __init__(self, jaxpr: Jaxpr, env: dict[Var, Any]) -> None:
+        self.jaxpr, self.env, self.position = jaxpr, env, 0
+
+    def run(self) -> list[Any]:
+        """Return the outputs."""
+        jaxpr, env = self.jaxpr, self.env
+        last_use = _last_uses(jaxpr)
+        for i in range(self.position, len(jaxpr.eqns)):
+            eqn = jaxpr.eqns[i]
+            vals = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
+            if eqn.source is None:  # an equation of a shared program: the caller knows the line
                 out = bind(eqn.primitive, *vals, **eqn.params)
-        if eqn.primitive.multiple_results:
-            env.update(zip(eqn.outvars, out, strict=True))
-        else:
-            env[eqn.outvars[0]] = out
-        for v in last_use.get(i, ()):
-            del env[v]
-    return [o.value if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
+            else:
+                with override_source(eqn.source):
+                    out = bind(eqn.primitive, *vals, **eqn.params)
+            if eqn.primitive.multiple_results:
+                env.update(zip(eqn.outvars, out, strict=True))
+            else:
+                env[eqn.outvars[0]] = out
+            self.position = i + 1  # (what is dead is let go of after that: it may be needed again)
+            for v in last_use.get(i, ()):
+                del env[v]
+        return [o.value if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
+
+
+class Handover(list[Any]):
+    """Arguments that are handed over: who runs the program need not keep them.
+
+    Attributes
+    ----------
+    evaluation : Evaluation or None
+        Set when an interpreter has taken them; after an exception, what can still go on.
+    """
+
+    __slots__ = ("evaluation",)
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        super().__init__(values)
+        self.evaluation: Evaluation | None = None
 
 
 def failed_eqn(error: Exception) -> Eqn | None:
     """Return the equation that `eval_jaxpr` was at when it raised, None if it was not running."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is _evaluate.__code__:
+        if frame.f_code is Evaluation.run.__code__:
             eqn: Eqn = frame.f_locals["eqn"]
             return eqn
     return None
@@ -171,14 +214,15 @@ def names_axis(jaxpr: Jaxpr) -> bool:
 def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) -> list[Any]:
     """Run a closed jaxpr: straight Python on arrays, `eval_jaxpr` when a tracer is about.
 
-    With arguments at positions in `donated`, `args` is a list that loses them, so that the memory
-    of each is free after its last use.
+    A `Handover` loses the arguments at positions in `donated`, so that the memory of each is free
+    after its last use.
     """
-    if donated and isinstance(args, list):
-        env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
+    if donated and isinstance(args, Handover):
+        evaluation = Evaluation(jaxpr, dict(zip(jaxpr.invars, args, strict=True)))
+        args.evaluation = evaluation
         for i in donated:
             args[i] = None
-        return _evaluate(jaxpr, env)
+        return evaluation.run()
     if current_state().omni is None:
         for a in args:
             if isinstance(a, Tracer):

@@ -23,15 +23,27 @@ primitives apply to them without knowing.
 
 import threading
 import weakref
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..ir import Primitive, ShapedArray, Source, Trace, Tracer, current_source, current_state
+from ..errors import InterruptedRunError
+from ..ir import (
+    Primitive,
+    ShapedArray,
+    Source,
+    Trace,
+    Tracer,
+    current_source,
+    current_state,
+    summarize,
+)
 from ..ir.trace import apply_impl
 from .execution import execution_mode
-from .programs import Kind, kind_of, run_program
+from .programs import Kind, kind_of
+from .runs import Run
 
 __all__ = [
     "DEFERRED",
@@ -111,8 +123,9 @@ class Lazy(Tracer):
     def force(self) -> np.ndarray[Any, Any]:
         """Return the array, computing what is pending."""
         if self.result is None:
-            assert self.graph is not None
-            self.graph.run()
+            graph = self.graph
+            assert graph is not None
+            graph.run(self.slot)
             assert self.result is not None
         return self.result
 
@@ -141,6 +154,8 @@ class Graph:
         Scalar operands; see `programs`.
     after_backward : bool
         Whether a backward pass has been recorded: a forward pass begins another program.
+    closed : bool
+        Whether it runs or has run: nothing is added any more.
     """
 
     def __init__(self) -> None:
@@ -153,11 +168,12 @@ class Graph:
         self.scalars: dict[int, Any] = {}
         self.handles: list[weakref.ref[Lazy]] = []
         self.after_backward = False
-        self.done = False
+        self.closed = False
         self.lock = threading.RLock()
         self._slots: dict[int, int] = {}
         self._n_slots = 0
-        self._error: Exception | None = None
+        self._run: Run | None = None  # what an exception has left of a run
+        self._is_running = False
 
     def _input(self, array: np.ndarray[Any, Any]) -> int:
         """Return the slot of an array, which is kept alive so that its id stays its own."""
@@ -199,42 +215,86 @@ class Graph:
         kind = kind_of(prim, types, args, params)
         if kind is None:
             return None
-        first = self._n_slots
-        self.code.append(kind.number)
-        self.code += slots
-        self.kinds.append(kind)
-        self.operands.append(slots)
-        self.firsts.append(first)
-        self.sources.append(source)
-        outs = [Lazy(aval, self, first + i) for i, aval in enumerate(kind.out_avals)]
-        self._n_slots = first + len(outs)
-        self.handles += map(weakref.ref, outs)
+        first, n_code, n_eqns = self._n_slots, len(self.code), len(self.kinds)
+        try:
+            self.code.append(kind.number)
+            self.code += slots
+            self.kinds.append(kind)
+            self.operands.append(slots)
+            self.firsts.append(first)
+            self.sources.append(source)
+            outs = [Lazy(aval, self, first + i) for i, aval in enumerate(kind.out_avals)]
+            self._n_slots = first + len(outs)
+            self.handles += map(weakref.ref, outs)
+        except BaseException:  # Ctrl-C
+            del self.code[n_code:]
+            for part in (self.kinds, self.operands, self.firsts, self.sources):
+                del part[n_eqns:]
+            raise
         return outs
 
-    def run(self) -> None:
-        """Compute what is still held; afterwards the graph is done."""
-        with self.lock:
-            if self._error is not None:
-                raise self._error
-            if self.done:
-                return
-            live = [h for h in (ref() for ref in self.handles) if h is not None]
-            try:
-                results = run_program(self, [h.slot for h in live]) if live else []
-            except Exception as error:
-                self._error = error
-                raise
-            finally:
-                self.done = True
-                self._release()
-            for handle, result in zip(live, results, strict=True):
-                handle.result = result
-                handle.graph = None
+    def run(self, wanted: int = -1) -> None:
+        """Compute what is still held; after an exception, go on with it if that is possible.
 
-    def _release(self) -> None:
-        """Let go of inputs."""
+        Parameters
+        ----------
+        wanted : int
+            The slot that somebody looks at.
+
+        Raises
+        ------
+        InterruptedRunError
+            If values are lost, or asked for while they are computed.
+        """
+        with self.lock:
+            if self._is_running:
+                raise InterruptedRunError(
+                    f"the value of a Tensor that was deferred {self._line(wanted)} is being "
+                    "computed; a callback or a handler of signals that is called meanwhile "
+                    "cannot look at it. Let a handler set a flag that the training loop reads"
+                )
+            if self._run is not None and self._run.lost_by:
+                raise InterruptedRunError(
+                    f"the value of a Tensor that was deferred {self._line(wanted)} is lost: the "
+                    "program that makes it was interrupted while it wrote new parameters over the "
+                    f"old ones ({self._run.lost_by}). Reload the last state that was saved: "
+                    "model.load_state_dict(...), optimizer.load_state_dict(...)"
+                )
+            if self.closed and self._run is None:
+                return
+            self._is_running = True
+            try:
+                self._close()
+                if self._run is not None:
+                    self._run.call(self._finish)
+            finally:
+                self._is_running = False
+
+    def _close(self) -> None:
+        """Choose the program for what is held, and hand it the inputs; nothing is added any more."""
+        if self._run is None:
+            self.closed = True
+            live = [handle.slot for handle in self._live()]
+            self._run = Run(self, live) if live else None
         self.arrays, self.scalars, self._slots = {}, {}, {}
+
+    def _finish(self) -> None:
+        """Run the program and give the handles their results."""
+        assert self._run is not None
+        results = self._run.go()
+        for handle in self._live():
+            handle.result = results[handle.slot]
+            handle.graph = None
+        self._run = None
         self.handles = []
+
+    def _live(self) -> list[Lazy]:
+        """Return the handles that somebody holds."""
+        return [handle for handle in (ref() for ref in self.handles) if handle is not None]
+
+    def _line(self, slot: int) -> str:
+        """Say where the operation that makes a value was recorded."""
+        return summarize(self.sources[bisect_right(self.firsts, slot) - 1])
 
 
 class _Local(threading.local):
@@ -251,7 +311,7 @@ _local = _Local()
 def current_graph() -> Graph:
     """Return the graph that this thread appends to."""
     graph = _local.graph
-    if graph.done:
+    if graph.closed:
         graph = _local.graph = Graph()
     return graph
 
@@ -262,7 +322,7 @@ def _append(
     """Append an equation to this thread's graph; None if its parameters cannot be compared."""
     graph = current_graph()
     with graph.lock:
-        if not graph.done:
+        if not graph.closed:
             outs = graph.record(prim, args, params, source)
             if len(graph.kinds) >= MAX_EQNS:
                 graph.run()
@@ -296,6 +356,9 @@ def is_wanted(prim: Primitive, values: Sequence[Any]) -> bool:
 def synchronize() -> None:
     """Compute what this thread has pending; for measuring time.
 
+    What an exception has kept from being computed before is not tried again here, but when
+    somebody looks at it.
+
     Examples
     --------
     >>> import functorch_lite as fl
@@ -304,20 +367,20 @@ def synchronize() -> None:
     >>> y.is_pending
     False
     """
-    _local.graph.run()
+    current_graph().run()
 
 
 def begin_forward() -> None:
     """Start another program if the present one has had its backward pass."""
     graph = _local.graph
-    if graph.after_backward and not graph.done:
+    if graph.after_backward and not graph.closed:
         graph.run()
 
 
 def end_backward() -> None:
     """Note that a backward pass has been recorded."""
     graph = _local.graph
-    graph.after_backward = not graph.done and bool(graph.kinds)
+    graph.after_backward = not graph.closed and bool(graph.kinds)
 
 
 class _ModuleCall:
@@ -329,7 +392,13 @@ class _ModuleCall:
     def __exit__(self, *exc: object) -> None:
         _local.modules -= 1
         graph = _local.graph
-        if _local.modules or graph.done or not graph.kinds or current_state().no_grad < 0:
+        if (
+            exc[0] is not None
+            or _local.modules
+            or graph.closed
+            or not graph.kinds
+            or current_state().no_grad < 0
+        ):
             return
         graph.run()
 

@@ -15,7 +15,6 @@ parameters and the optimiser's state, which their Tensors have given up for pend
 somebody refer to such an array in a later run, the program gets a copy.
 """
 
-import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import count
@@ -33,17 +32,14 @@ from ..ir import (
     Source,
     Var,
     dce_jaxpr,
-    failed_eqn,
-    summarize,
     typeof,
 )
-from ..ir.trace import apply_impl
-from ..transforms.call import jit_p, run_call
+from ..transforms.call import jit_p
 
 if TYPE_CHECKING:
     from .lazy import Graph
 
-__all__ = ["Kind", "execution_info", "kind_of", "run_program"]
+__all__ = ["Kind", "Variant", "count_run", "execution_info", "find_variant", "kind_of"]
 
 _MAX_KINDS = 50_000
 _MAX_PROGRAMS = 64
@@ -163,44 +159,13 @@ class Variant:
         """Whether machine code is there."""
         return "compiled" in self.jaxpr.memo
 
-    def run(self, graph: "Graph") -> list[np.ndarray[Any, Any]]:
-        """Run on a graph's inputs."""
-        self.runs += 1
-        given = tuple(i for i, s in enumerate(self.inputs) if _is_given_up(graph.arrays, s))
-        self._choose_donated(given)
-        program = self.jaxpr.memo.get(("program", self.donated))
-        overwritten = getattr(program, "overwritten", self.donated)
-        shared = {
-            self.inputs[i]
-            for i in overwritten
-            if i not in given or not _owns_memory(graph.arrays[self.inputs[i]])
-        }
-        args: list[Any] = []
-        for s in self.inputs:
-            x = graph.arrays.pop(s, None)  # then `args` alone holds what is given up
-            if x is None:
-                args.append(np.asarray(graph.scalars[s]))
-            else:
-                args.append(np.array(x, order="C") if s in shared else x)
-        x = None
-        try:
-            with np.errstate(all="ignore"):
-                return run_call(self.jaxpr, args, self.donated)
-        except Exception as error:
-            eqn = failed_eqn(error) if self.donated else _find_failing(self.jaxpr, args)
-            if eqn is not None:
-                error.add_note(
-                    f"It was raised by {eqn.primitive.name}, an operation on Tensors that had been "
-                    f"deferred {summarize(eqn.source)}. Operations run at once in "
-                    "functorch_lite.eager()."
-                )
-            raise
+    def choose_donated(self, given: tuple[int, ...]) -> None:
+        """Count a run that gives up inputs at certain positions, and decide which to donate.
 
-    def _choose_donated(self, given: tuple[int, ...]) -> None:
-        """Donate what is given up in the first run, and again when the program is compiled.
-
-        Later, what is found to be given up more than once in a row.
+        In the first run all, and again when the program is compiled. Later, what is found to be
+        given up more than once in a row.
         """
+        self.runs += 1
         if set(given) <= set(self.donated) and self.runs > _COMPILED_AT:
             self._more_given = 0
             return
@@ -213,29 +178,6 @@ class Variant:
 _COMPILED_AT = 2
 # So many runs in a row with more to donate make a program be compiled again.
 _PATIENCE = 3
-# Arrays below this size are not worth donating.
-_SMALLEST_DONATED = 1 << 14
-
-
-def _is_given_up(arrays: dict[int, np.ndarray[Any, Any]], slot: int) -> bool:
-    """Tell whether nothing but `arrays` refers to an array that is large enough to matter."""
-    x = arrays.get(slot)
-    return x is not None and x.nbytes >= _SMALLEST_DONATED and sys.getrefcount(x) <= _ONE_HOLDER
-
-
-def _owns_memory(x: np.ndarray[Any, Any]) -> bool:
-    """Tell whether an array may be overwritten if nothing refers to it; a view may not."""
-    return x.flags.owndata and x.flags.carray
-
-
-def _count_of_one_holder() -> int:
-    """Return the reference count that `_is_given_up` sees of an array that only a dict holds."""
-    arrays = {0: np.empty(0)}
-    x = arrays.get(0)
-    return sys.getrefcount(x)
-
-
-_ONE_HOLDER = _count_of_one_holder()
 
 
 class Program:
@@ -302,8 +244,8 @@ def execution_info() -> dict[str, int]:
     return dict(_counts)
 
 
-def run_program(graph: "Graph", live: Sequence[int]) -> list[np.ndarray[Any, Any]]:
-    """Compute the values of slots of a graph."""
+def find_variant(graph: "Graph", live: Sequence[int]) -> Variant:
+    """Return the program that computes the values of slots of a graph, and perhaps of more."""
     key = tuple(graph.code)
     program = _programs.get(key)
     if program is None:
@@ -314,14 +256,13 @@ def run_program(graph: "Graph", live: Sequence[int]) -> list[np.ndarray[Any, Any
     else:
         _programs.move_to_end(key)
         program.note_scalars(graph.scalars)
-    variant = program.variant(graph, tuple(live))
-    outs = variant.run(graph)
+    return program.variant(graph, tuple(live))
+
+
+def count_run(variant: Variant) -> None:
+    """Note for `execution_info` that a program has run."""
     _counts["runs"] += 1
     _counts["compiled_runs"] += variant.is_compiled
-    if len(variant.slots) == len(live):
-        return outs
-    by_slot = dict(zip(variant.slots, outs, strict=True))
-    return [by_slot[s] for s in live]
 
 
 def _build(graph: "Graph", live: tuple[int, ...], varying: set[int]) -> Variant:
@@ -374,16 +315,3 @@ def _inlined(
             outs = [*outvars]
         env.update(zip(e.outvars, outs, strict=True))
     return [o if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
-
-
-def _find_failing(jaxpr: Jaxpr, args: Sequence[Any]) -> Eqn | None:
-    """Run a program again, one operation at a time, and return the one that raises."""
-    env: dict[Var, Any] = dict(zip(jaxpr.invars, args, strict=True))
-    for eqn in jaxpr.eqns:
-        values = [a.value if isinstance(a, Literal) else env[a] for a in eqn.inputs]
-        try:
-            out = apply_impl(eqn.primitive, values, eqn.params)
-        except Exception:
-            return eqn
-        env.update(zip(eqn.outvars, out if eqn.primitive.multiple_results else [out], strict=True))
-    return None
