@@ -16,29 +16,31 @@ from .conv_direct import DirectConv, Epilogue, Padding, Pair
 from .host import BLOCK
 from .launch import Launch, Pool, Serial
 from .layout import Layout, WeightLayout
-from .winograd import Winograd, winograd_applies
+from .winograd import SIZES, Winograd, winograd_applies
 
 __all__ = ["Conv2dPlan", "Precision", "choose_algorithm"]
 
 Precision = Literal["default", "high", "highest"]
 """``"highest"``: direct sums only (relative error below 1e-6 in float32). ``"high"``: also
-F(2 x 2), about as exact. ``"default"``: also F(4 x 4), below 1e-5."""
+F(2 x 2) and its variant for small images, about as exact. ``"default"``: also F(4 x 4), below 1e-5."""
 
-# Measured on AVX-512 at 165 GFLOP/s a core, in multiply-add operations of the direct sum that take
-# as long: transforming one channel of one tile there and back, and one weight, with all
-# transformed weights in the second cache or beyond it.
-_TILE_COST = {2: 390.0, 4: 1550.0}
-_WEIGHT_COST = {2: (500.0, 1500.0), 4: (800.0, 3300.0)}
-_FROZEN_COST = {2: (0.0, 230.0), 4: (0.0, 900.0)}
+# Measured on AVX-512 with two threads, in floating-point operations that take as long: transforming
+# one channel of one tile there and back, transforming one weight, and a byte of weights that comes
+# from memory (the products wait for it only if they are done sooner).
+_TILE_COST = {1: 300.0, 2: 390.0, 4: 1300.0}
+_WEIGHT_COST = {1: 230.0, 2: 300.0, 4: 450.0}
+_BYTE_COST = 3.0
+_DIRECT = 1.07  # direct sums run at so much less than the rate of the others' products
 _L2_BYTES = 1 << 20
+_LEAST_ROWS = 4  # of a register tile
 _MARGIN = 1.05  # the more exact algorithm stays unless it is this much slower
-_TILES = {"default": (2, 4), "high": (2,), "highest": ()}
+_TILES = {"default": (1, 2, 4), "high": (1, 2), "highest": ()}
 
 
 def choose_algorithm(
     direct: DirectConv, precision: Precision = "default", frozen: bool = False
 ) -> int:
-    """Return the cheapest tile size by the cost model: 0 (direct), 2 or 4.
+    """Return the cheapest algorithm by the cost model: 0 (direct), or Winograd's 1, 2 or 4.
 
     With ``frozen`` weights their transform costs nothing but its larger size.
 
@@ -50,21 +52,28 @@ def choose_algorithm(
     """
     if precision not in _TILES:
         raise ValueError(f"precision is one of {sorted(_TILES)}, got {precision!r}")
-    if not winograd_applies(direct):
-        return 0
     c, oc = direct.x_layout.blocks * BLOCK, direct.y_layout.blocks * BLOCK
     g = direct.geometry
-    best, best_cost = 0, 2.0 * 9 * direct.n * g.out_h * g.out_w * c * oc
+    best, best_cost = 0, _product_cost(direct, 9, direct.n * g.out_h * g.out_w) * _DIRECT
     for m in _TILES[precision]:
-        elements = (m + 2) ** 2
-        tiles = direct.n * -(-g.out_h // m) * -(-g.out_w // m)
-        products = 2.0 * elements * tiles * c * oc
-        far = elements * c * oc * direct.dtype.itemsize > _L2_BYTES
-        per_weight = (_FROZEN_COST if frozen else _WEIGHT_COST)[m][far]
-        cost = products + _TILE_COST[m] * tiles * (c + oc) + per_weight * c * oc
+        if not winograd_applies(direct, m):
+            continue
+        outputs, _, across = SIZES[m]
+        tiles = direct.n * -(-g.out_h // outputs) * -(-g.out_w // outputs)
+        cost = _product_cost(direct, across**2, tiles) + _TILE_COST[m] * tiles * (c + oc)
+        if not frozen:
+            cost += _WEIGHT_COST[m] * c * oc
         if cost * _MARGIN < best_cost:
             best, best_cost = m, cost
     return best
+
+
+def _product_cost(direct: DirectConv, elements: int, rows: int) -> float:
+    """Estimate products of ``elements`` matrices of weights with ``rows`` rows."""
+    pairs = direct.x_layout.blocks * direct.y_layout.blocks * BLOCK**2
+    size = elements * pairs * direct.dtype.itemsize
+    compute = 2.0 * elements * pairs * -(-rows // _LEAST_ROWS) * _LEAST_ROWS
+    return max(compute, _BYTE_COST * size if size > _L2_BYTES else 0.0)
 
 
 class Conv2dPlan:
@@ -96,7 +105,7 @@ class Conv2dPlan:
     w_layout : WeightLayout
         One group's packed weights.
     tile : int
-        0 for direct sums, else Winograd's output tile.
+        0 for direct sums, else Winograd's output tile, or 1: its algorithm for small images.
 
     Examples
     --------

@@ -12,21 +12,30 @@ from .launch import Launch, Serial, aligned_empty, chain, pack_args, pointer
 from .layout import Layout
 from .registry import get
 
-__all__ = ["Winograd", "winograd_applies"]
+__all__ = ["SIZES", "Winograd", "winograd_applies"]
+
+SIZES = {1: (2, 2, 3), 2: (2, 4, 4), 4: (4, 6, 6)}
+"""Outputs, inputs and products along an axis of a tile, for each algorithm."""
 
 _CACHE_BYTES = 768 * 1024
+_LEAST_TILES = 4  # for each thread; with fewer, threads share the channels instead
 _ARGS_BYTES = 1024  # room for the copied argument blocks in front of a block's transforms
 
 
-def winograd_applies(plan: DirectConv) -> bool:
+def winograd_applies(plan: DirectConv, m: int) -> bool:
     """Whether the convolution is 3 x 3, stride 1, undilated, dense, in blocks of 16.
+
+    Algorithm 1 also wants an image of at most 2 x 2 pixels, padded by one.
 
     Examples
     --------
-    >>> winograd_applies(DirectConv(1, 32, 8, 8, 32, 3, 3, padding=1))
-    True
+    >>> conv = DirectConv(1, 32, 8, 8, 32, 3, 3, padding=1)
+    >>> winograd_applies(conv, 2), winograd_applies(conv, 1)
+    (True, False)
     """
     g = plan.geometry
+    if m == 1 and (max(g.h, g.w) > 2 or g.padding != ((1, 1), (1, 1))):
+        return False
     return (
         (g.kh, g.kw) == (3, 3)
         and g.stride == (1, 1)
@@ -72,10 +81,9 @@ class Winograd:
     plan : DirectConv
         A convolution for which :func:`winograd_applies`.
     m : int
-        2 (exact to about 1e-6) or 4 (about 1e-5).
+        2 (exact to about 1e-6), 4 (about 1e-5), or 1 for small images (as exact as 2).
     threads : int
-        How many threads will share the work; decides between blocks of tiles side by side and
-        the stages one after another.
+        How many threads will share the work.
 
     Notes
     -----
@@ -83,11 +91,15 @@ class Winograd:
     """
 
     def __init__(self, plan: DirectConv, m: int, threads: int = 1) -> None:
-        if not winograd_applies(plan):
-            raise ValueError("Winograd takes dense 3x3 convolutions of stride 1 without dilation")
+        if not winograd_applies(plan, m):
+            raise ValueError(
+                "Winograd takes dense 3x3 convolutions of stride 1 without dilation, algorithm 1 "
+                "of images of at most 2x2 pixels, padded by one"
+            )
         self.plan, self.m, self.threads = plan, m, threads
         self.dtype = plan.dtype
-        self.elements = (m + 2) ** 2
+        self.outputs, _, products = SIZES[m]
+        self.elements = products**2
         self.static = {"dtype": plan.dtype.name, "lanes": lanes_for(plan.dtype)}
         self.pixel = BLOCK * plan.dtype.itemsize
         self._tables: dict[object, np.ndarray] = {}
@@ -100,76 +112,78 @@ class Winograd:
             self._tables[key] = np.arange(count, dtype=np.int64) * step
         return self._tables[key]
 
-    def _blocks(self, tiles: int, c: int, oc: int) -> tuple[int, bool]:
-        """Choose how many tiles go through the stages together, and who shares them.
-
-        Blocks of tiles go side by side, each by one thread through all stages, or (True) all tiles
-        go through one stage after another, each shared by the threads. The latter sends the tiles
-        through memory; the former, once for each block, the weights.
-        """
+    def _room(self, tiles: int, c: int, oc: int) -> int:
+        """Choose how many tiles go through the stages together."""
         per_tile = self.elements * (c + oc) * self.dtype.itemsize
         weights = self.elements * c * oc * self.dtype.itemsize
         room = max(32, _CACHE_BYTES // per_tile)
         if weights > _CACHE_BYTES:
             room = max(room, 256)  # the weights stream by: use them for many tiles
-        blocks = -(-tiles // room)
-        if tiles >= self.threads * 16:
+        return min(room, tiles)
+
+    def _split(self, tiles: int, c: int, oc: int, groups: int) -> tuple[int, int]:
+        """Choose the tiles of a block, and in how many parts to take the output channels.
+
+        Each thread takes its blocks of tiles through all stages in memory of its own. Where the
+        weights are more than the tiles, each takes all tiles for its part of the channels, so
+        that it reads no weights but its own.
+        """
+        blocks = -(-tiles // self._room(tiles, c, oc))
+        large = self.elements * c * oc * self.dtype.itemsize > _CACHE_BYTES
+        if tiles >= self.threads * _LEAST_TILES and not (large and oc > tiles and groups > 1):
             blocks = -(-blocks // self.threads) * self.threads
-        staged = blocks < self.threads or (blocks - 1) * weights > 2 * tiles * per_tile
-        return (tiles if staged else -(-tiles // blocks)), staged
+        return -(-tiles // blocks), min(groups, -(-self.threads // blocks))
 
     def _grid(self, out: Layout) -> tuple[int, int]:
         """Tiles across and in an image."""
-        across, down = -(-out.w // self.m), -(-out.h // self.m)
+        across, down = -(-out.w // self.outputs), -(-out.h // self.outputs)
         return across, across * down
 
     def _input_launch(
-        self, side: _Side, out: Layout, to: int, first: int, count: int, room: int, gradient: bool
+        self, side: _Side, out: Layout, count: int, blocks: int, gradient: bool
     ) -> Launch:
-        """Launch the transform of input or gradient tiles; ``room`` tiles are allocated."""
+        """Launch the transform of ``count`` tiles of ``blocks`` blocks, inputs or gradients."""
         kernel = get("winograd:build_tile_transform", m=self.m, gradient=gradient, **self.static)
         across, per_image = self._grid(out)
-        lay, block = side.layout, room * self.pixel
+        lay, block = side.layout, count * self.pixel
         args = pack_args(
-            [side.corner, to, first, count, across, per_image, lay.row, lay.plane, lay.image,
-             side.rows, side.columns, _spread(lay.blocks * block), block]
+            [side.corner, 0, 0, count, across, per_image, lay.row, lay.plane, lay.image,
+             side.rows, side.columns, _spread(blocks * block), block]
         )  # fmt: skip
         items = lay.blocks * count
         return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
 
     def _output_launch(
-        self, lay: Layout, source: int, to: int, first: int, count: int, room: int,
+        self, lay: Layout, to: int, count: int, blocks: int, stream: bool,
         epilogue: tuple[int, int, bool],
     ) -> Launch:  # fmt: skip
-        """Launch the transform of product tiles back to pixels."""
-        kernel = get("winograd:build_output_transform", m=self.m, **self.static)
+        """Launch the transform of ``count`` product tiles of ``blocks`` blocks to pixels."""
+        kernel = get("winograd:build_output_transform", m=self.m, stream=stream, **self.static)
         across, per_image = self._grid(lay)
-        block = room * self.pixel
+        block = count * self.pixel
         residual, bias, relu = epilogue
         args = pack_args(
-            [source, to, first, count, across, per_image, lay.row, lay.plane, lay.image, lay.h,
-             lay.w, _spread(lay.blocks * block), block, residual, bias, int(relu)]
+            [0, to, 0, count, across, per_image, lay.row, lay.plane, lay.image, lay.h,
+             lay.w, _spread(blocks * block), block, residual, bias, int(relu)]
         )  # fmt: skip
         items = lay.blocks * count
         return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
 
     def _product_launch(
-        self, tile: Tile, a: int, b: int, c: int, count: int, room: int, blocks: tuple[int, int]
+        self, tile: Tile, u: int, count: int, in_blocks: int, groups: int, some: int
     ) -> Launch:
-        """Launch the t * t matrix products of one block of tiles."""
-        in_blocks, out_blocks = blocks
-        groups = out_blocks // tile.blocks
+        """Launch the t * t products of ``count`` tiles, for ``some`` of the groups of outputs."""
         square = BLOCK * tile.blocks * self.pixel
-        step = room * self.pixel
-        padded = self._table(-(-room // tile.rows) * tile.rows, self.pixel).clip(
-            max=(room - 1) * self.pixel
+        step = count * self.pixel
+        padded = self._table(-(-count // tile.rows) * tile.rows, self.pixel).clip(
+            max=(count - 1) * self.pixel
         )
         levels: tuple[Level, Level, Level] = (
             (
                 self.elements,
                 _spread(in_blocks * step),
                 _spread(groups * in_blocks * square),
-                _spread(out_blocks * step),
+                _spread(some * tile.blocks * step),
                 0,
                 0,
             ),
@@ -177,39 +191,35 @@ class Winograd:
             (-(-count // tile.rows), 0, 0, 0, 8 * tile.rows, 0),
         )
         taps = self._table(in_blocks, step)
-        return matmul_launch(self.dtype, tile, a, b, c, (padded, padded, taps), BLOCK, step, levels)
+        return matmul_launch(self.dtype, tile, 0, u, 0, (padded, padded, taps), BLOCK, step, levels)
 
     def _convolve(
-        self, side: _Side, u: int, out: Layout, to: int, epilogue: tuple[int, int, bool],
-        space: _Workspace,
-    ) -> list[Launch]:  # fmt: skip
-        """Launches of tiles -> products -> pixels with transformed weights at u."""
+        self, side: _Side, u: int, out: Layout, to: int, epilogue: tuple[int, int, bool]
+    ) -> Launch:
+        """Launch tiles -> products -> pixels with transformed weights at u."""
         in_blocks, out_blocks = side.layout.blocks, out.blocks
         tiles = out.n * self._grid(out)[1]
-        room, staged = self._blocks(tiles, in_blocks * BLOCK, out_blocks * BLOCK)
+        wide = matmul_tile(self.dtype, out_blocks, tiles).blocks
+        groups = out_blocks // wide
+        room, parts = self._split(tiles, in_blocks * BLOCK, out_blocks * BLOCK, groups)
         tile = matmul_tile(self.dtype, out_blocks, room)
-        room = -(-room // tile.rows) * tile.rows
+        some = -(-groups // parts)
         v_bytes = self.elements * _spread(in_blocks * room * self.pixel)
-        m_bytes = self.elements * _spread(out_blocks * room * self.pixel)
-        blocks = -(-tiles // room)
-        v, products = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
-        count = min(tiles, room)
+        m_bytes = self.elements * _spread(some * wide * room * self.pixel)
         stages = [
-            self._input_launch(side, out, v, 0, count, room, False),
-            self._product_launch(tile, v, u, products, count, room, (in_blocks, out_blocks)),
-            self._output_launch(out, products, to, 0, count, room, epilogue),
+            self._input_launch(side, out, room, in_blocks, False),
+            self._product_launch(tile, u, room, in_blocks, groups, some),
+            self._output_launch(out, to, room, some * wide, parts > 1, epilogue),
         ]
-        if staged:
-            return stages
         args = pack_args(
-            [tiles, room, tile.rows, in_blocks, out_blocks,
-             self.elements * (out_blocks // tile.blocks), v_bytes, m_bytes,
-             *(value for s in stages for value in (s.kernel.address, s.address))]
+            [tiles, room, tile.rows, in_blocks, groups, parts, wide, self.elements, v_bytes,
+             m_bytes, self.pixel, *(v for s in stages for v in (s.kernel.address, s.address))]
         )  # fmt: skip
         scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
+        blocks = -(-tiles // room)
         cost = sum(s.cost for s in stages) * blocks
         kernel = get("winograd:build_winograd_blocks")
-        return [Launch(kernel, blocks, args, scratch, cost, keep=tuple(stages))]
+        return Launch(kernel, blocks * parts, args, scratch, cost, keep=tuple(stages))
 
     def _weights_launch(self, w: int, u: int, squares: int, tap: int) -> Launch:
         """Launch the transform of packed weights."""
@@ -241,10 +251,8 @@ class Winograd:
             out.append(self._weights_launch(pointer(w), u, squares, lw.tap))
         else:
             u = pointer(transformed)
-        out += self._convolve(
-            self._x_side(plan.x_layout.start(x)), u, ly, ly.start(y),
-            (residual, pointer(e.bias), e.relu), space,
-        )  # fmt: skip
+        side = self._x_side(plan.x_layout.start(x))
+        out.append(self._convolve(side, u, ly, ly.start(y), (residual, pointer(e.bias), e.relu)))
         return _keep(out, x, w, y, e, space.array, transformed)
 
     @property
@@ -293,10 +301,8 @@ class Winograd:
         transform = self._weights_launch(0, u, squares, tap)
         out = [chain([turn, transform], [(1, 0, 9 * tap)], squares)]
         to = ldx.start(dx)
-        out += self._convolve(
-            self._dy_side(plan.y_layout.start(dy)), u, ldx, to, (to if accumulate else 0, 0, False),
-            space,
-        )  # fmt: skip
+        side = self._dy_side(plan.y_layout.start(dy))
+        out.append(self._convolve(side, u, ldx, to, (to if accumulate else 0, 0, False)))
         return _keep(out, dy, w, dx, space.array)
 
     def backward_weights_launches(
@@ -311,87 +317,73 @@ class Winograd:
         plan = self.plan
         lx, ly, lw = plan.x_layout, plan.y_layout, plan.w_layout
         space = self._space(workspace, self.backward_weights_workspace)
-        tiles, room, parts, share, staged = self._parts()
+        tiles, room, shares, parts = self._shares()
+        blocks = -(-lw.groups // parts) * lw.blocks
         v_bytes = self.elements * _spread(lx.blocks * room * self.pixel)
-        m_bytes = self.elements * _spread(ly.blocks * room * self.pixel)
-        du_element = _spread(lw.groups * lw.group // 9)
+        m_bytes = self.elements * _spread(blocks * room * self.pixel)
+        group = lw.group // 9
+        du_element = _spread(lw.groups * group)
         du_bytes = self.elements * du_element
-        du = space.take(parts * du_bytes)
-        v, grads = (space.take(v_bytes), space.take(m_bytes)) if staged else (0, 0)
-        step, count = room * self.pixel, min(tiles, room)
-        pixels = self._table(room, self.pixel)[:count]
+        du = space.take(shares * du_bytes)
+        step = room * self.pixel
+        pixels = self._table(room, self.pixel)
         dy_side = _Side(ly, ly.start(dy), ly.h, ly.w)
         stages = [
-            self._input_launch(self._x_side(lx.start(x)), ly, v, 0, count, room, False),
-            self._input_launch(dy_side, ly, grads, 0, count, room, True),
+            self._input_launch(self._x_side(lx.start(x)), ly, room, lx.blocks, False),
+            self._input_launch(dy_side, ly, room, blocks, True),
             outer_launch(
-                self.dtype, lw.blocks, v, grads, du,
+                self.dtype, lw.blocks, 0, 0, du,
                 (pixels, pixels, self._table(lx.blocks, step)),
                 (1, 0, 0),
-                (self.elements, lw.groups, _spread(lx.blocks * step), _spread(ly.blocks * step),
+                (self.elements, lw.groups, _spread(lx.blocks * step), _spread(blocks * step),
                  du_element),
                 BLOCK, step, (room, 96),
             ),
         ]  # fmt: skip
-        if staged:
-            out = stages
-        else:
-            args = pack_args(
-                [tiles, room, share, lx.blocks, ly.blocks, stages[2].items, v_bytes, m_bytes,
-                 du_bytes, *(value for s in stages for value in (s.kernel.address, s.address))]
-            )  # fmt: skip
-            scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
-            cost = sum(s.cost for s in stages) * -(-tiles // room)
-            kernel = get("winograd:build_winograd_gradient_blocks")
-            out = [Launch(kernel, parts, args, scratch, cost, keep=tuple(stages))]
+        share = -(-tiles // (room * shares)) * room
+        args = pack_args(
+            [tiles, room, share, lx.blocks, lw.groups, parts, lw.blocks, self.elements, v_bytes,
+             m_bytes, du_bytes, group, *(v for s in stages for v in (s.kernel.address, s.address))]
+        )  # fmt: skip
+        scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
+        cost = sum(s.cost for s in stages) * -(-tiles // room)
+        kernel = get("winograd:build_winograd_gradient_blocks")
+        out = [Launch(kernel, shares * parts, args, scratch, cost, keep=tuple(stages))]
         kernel = get("winograd:build_weight_transform", m=self.m, gradient=True, **self.static)
         squares = lw.groups * lw.in_blocks
-        args = pack_args([pointer(dw), du, lw.tap, du_element, parts, du_bytes, int(accumulate)])
+        args = pack_args([pointer(dw), du, lw.tap, du_element, shares, du_bytes, int(accumulate)])
         out.append(Launch(kernel, squares, args, self.spare, 2.0 * du_bytes))
         return _keep(out, x, dy, dw, space.array)
 
-    def _parts(self) -> tuple[int, int, int, int, bool]:
-        """Return tiles, tiles of a block, parts summed apart, tiles of a part, and if staged."""
+    def _shares(self) -> tuple[int, int, int, int]:
+        """Return tiles, tiles of a block, shares of the tiles, parts of the output channels.
+
+        Shares of the tiles have sums of their own; parts of the channels transform all inputs.
+        """
         plan = self.plan
         tiles = plan.n * self._grid(plan.y_layout)[1]
         c, oc = plan.x_layout.blocks * BLOCK, plan.y_layout.blocks * BLOCK
-        room, staged = self._blocks(tiles, c, oc)
-        blocks = -(-tiles // room)
-        parts = 1 if staged else min(blocks, self.threads)
-        return tiles, room, parts, -(-blocks // parts) * room, staged
+        if plan.w_layout.groups >= self.threads and 2 * oc > tiles:
+            return tiles, self._room(tiles, c, oc), 1, self.threads
+        room, _ = self._split(tiles, c, oc, 1)
+        return tiles, room, min(-(-tiles // room), self.threads), 1
 
     @property
     def forward_workspace(self) -> int:
         """Bytes of workspace of the forward pass."""
-        lx, ly = self.plan.x_layout, self.plan.y_layout
-        return self._bytes(lx.blocks, ly)
+        return self.transformed_bytes
 
     @property
     def backward_data_workspace(self) -> int:
         """Bytes of workspace of backward-data."""
-        return self._bytes(self.plan.y_layout.blocks, self.plan.dx_layout)
+        squares = self.plan.dx_layout.blocks * self.plan.y_layout.blocks
+        return self.elements * _spread(squares * BLOCK * self.pixel)
 
     @property
     def backward_weights_workspace(self) -> int:
         """Bytes of workspace of backward-weights."""
-        lx, ly = self.plan.x_layout, self.plan.y_layout
-        _, room, parts, _, _ = self._parts()
-        squares = lx.blocks * ly.blocks * BLOCK
-        pixels = parts * squares + (lx.blocks + ly.blocks) * room
-        return self.elements * self.pixel * pixels + self._slack
-
-    def _bytes(self, in_blocks: int, out: Layout) -> int:
-        """Bytes of transformed weights and one block of tiles."""
-        tiles = out.n * self._grid(out)[1]
-        room = self._blocks(tiles, in_blocks * BLOCK, out.blocks * BLOCK)[0] + 8
-        squares = in_blocks * out.blocks * BLOCK
-        pixels = squares + (in_blocks + out.blocks) * room
-        return self.elements * self.pixel * pixels + self._slack
-
-    @property
-    def _slack(self) -> int:
-        """Bytes lost to odd strides and alignment."""
-        return 128 * self.elements * (self.threads + 2) + 256
+        shares = self._shares()[2]
+        return shares * self.transformed_bytes
 
     def _space(self, workspace: np.ndarray | None, size: int) -> _Workspace:
         """Wrap the caller's workspace or a new one."""
@@ -404,12 +396,16 @@ class Winograd:
     def _x_side(self, start: int) -> _Side:
         """See the input as tiles of the forward convolution."""
         lay, (rows, columns) = self.plan.x_layout, self.plan.geometry.padding
+        if self.m == 1:
+            return _Side(lay, start, lay.h, lay.w)
         corner = start - rows[0] * lay.row - columns[0] * lay.pixel
         return _Side(lay, corner, rows[0] + lay.h + lay.halo[1], columns[0] + lay.w + lay.halo[3])
 
     def _dy_side(self, start: int) -> _Side:
         """See the output's gradient as tiles of the turned convolution."""
         lay, (rows, columns) = self.plan.y_layout, self.plan.geometry.padding
+        if self.m == 1:
+            return _Side(lay, start, lay.h, lay.w)
         top, left = 2 - rows[0], 2 - columns[0]
         corner = start - top * lay.row - left * lay.pixel
         return _Side(lay, corner, top + lay.h + lay.halo[1], left + lay.w + lay.halo[3])

@@ -20,7 +20,9 @@ def build_table_matmul(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel
     Arguments: 0 a, 1 b, 2 c, 3 residual, 4 bias, 5 relu, 6 row table, 7 row table of c, 8 tap
     table, 9 taps, 10 depth, 11 c_block, then for each level, outermost first: count and the
     byte steps of a, b, c, both row tables, bias. Work items are the nest, flattened. Long sums
-    are taken in pieces of ``SUM_LENGTH`` terms, which halves their rounding error.
+    are taken in pieces of ``SUM_LENGTH`` terms, which halves their rounding error. Where the
+    innermost loop uses the same part of b again and again, each turn also fetches some of the
+    next part into the cache.
     """
     tile = tile_matmul(dtype, lanes, rows, blocks)
     width = 16 * blocks * simd(dtype, lanes).size
@@ -52,6 +54,13 @@ def build_table_matmul(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel
             row = i0 * load_i64(args, 16) + i1 * load_i64(args, 22) + i2 * load_i64(args, 28)
             add = i0 * load_i64(args, 17) + i1 * load_i64(args, 23) + i2 * load_i64(args, 29)
             before = residual + at_c if residual != 0 else 0
+            ahead = b + at_b
+            if load_i64(args, 26) == 0 and i2 * 64 < width:
+                if i1 + 1 < n1:
+                    ahead += load_i64(args, 20)
+                else:
+                    ahead += load_i64(args, 14) - i1 * load_i64(args, 20)
+                ahead += i2 * 64 * depth * n_taps
             start = 0
             while start < n_taps or start == 0:
                 count = min(chunk, n_taps - start)
@@ -63,6 +72,7 @@ def build_table_matmul(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel
                     count,
                     depth,
                     b + at_b + start * depth * width,
+                    ahead + start * depth * 64,
                     c + at_c,
                     c_table + row,
                     c_block,

@@ -29,12 +29,13 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 
-from .simd import I32, I64, declare, element_type, gep, make_intrinsic
+from .simd import I32, I64, POINTER, declare, element_type, gep, make_intrinsic
 from .simd import address as to_pointer
 
 __all__ = ["tile_matmul", "tile_outer"]
 
 _BLOCK = 16
+_LINE = 64
 _Accs = list[Any]
 
 
@@ -58,6 +59,12 @@ class _TileEmitter:
 
     def load(self, pointer: Any) -> Any:
         return self.b.load(pointer, typ=self.vector, align=self.size)
+
+    def prefetch(self, pointer: Any) -> None:
+        """Ask for a cache line, to be read, in the second cache."""
+        kinds = [POINTER, I32, I32, I32]
+        fetch = declare(self.b, "llvm.prefetch.p0", ir.VoidType(), kinds)
+        self.b.call(fetch, [pointer, *(ir.Constant(I32, k) for k in (0, 2, 1))])
 
     def load_offset(self, table: Any, index: Any) -> Any:
         where = gep(self.b, table, self.b.mul(index, self.const(8)))
@@ -138,18 +145,19 @@ class _TileEmitter:
 
 
 def tile_matmul(dtype: str, lanes: int, rows: int, blocks: int, unroll: int = 4) -> Any:
-    """Return the intrinsic ``tile(a, rows, taps, n_taps, depth, b, c, c_rows, c_block, r, bias,
-    relu)``.
+    """Return the intrinsic ``tile(a, rows, taps, n_taps, depth, b, ahead, c, c_rows, c_block, r,
+    bias, relu)``.
 
     ``rows`` and ``c_rows`` are addresses of int64 byte offsets, one per row of the tile, into
     ``a`` and ``c``; ``taps`` of ``n_taps`` offsets into ``a``. ``b`` is dense:
-    ``[n_taps][depth][blocks * 16]``. ``r`` (0 for none) is added with the offsets of ``c``, so
+    ``[n_taps][depth][blocks * 16]``. For each of its rows one cache line from ``ahead`` on is
+    fetched into the cache: weights that a later call will need. ``r`` (0 for none) is added with the offsets of ``c``, so
     ``r == c`` accumulates; ``bias`` (0 for none) has ``blocks * 16`` elements; ``relu`` not 0
     clips at zero.
     """
 
     def emit(
-        b: Any, a: Any, rows_: Any, taps: Any, n_taps: Any, depth: Any, b_: Any, c: Any,
+        b: Any, a: Any, rows_: Any, taps: Any, n_taps: Any, depth: Any, b_: Any, ahead: Any, c: Any,
         c_rows: Any, c_block: Any, r: Any, bias: Any, relu: Any,
     ) -> None:  # fmt: skip
         t = _TileEmitter(b, dtype, lanes, rows, blocks)
@@ -163,9 +171,10 @@ def tile_matmul(dtype: str, lanes: int, rows: int, blocks: int, unroll: int = 4)
         def steps(count: int) -> Callable[[list[Any]], Callable[[Any, list[Any]], list[Any]]]:
             def at_tap(starts: list[Any]) -> Callable[[Any, list[Any]], list[Any]]:
                 def body(index: Any, state: list[Any]) -> list[Any]:
-                    weights, offset, accs = state[0], state[1], state[2:]
+                    weights, later, offset, accs = state[0], state[1], state[2], state[3:]
                     here = [gep(b, p, offset) for p in starts]
                     for u in range(count):
+                        t.prefetch(gep(b, later, u * _LINE))
                         row = [gep(b, p, u * t.size) for p in here]
                         column = [
                             gep(b, weights, u * k_bytes + j * t.vector_bytes)
@@ -173,7 +182,8 @@ def tile_matmul(dtype: str, lanes: int, rows: int, blocks: int, unroll: int = 4)
                         ]
                         accs = t.multiply_add(row, column, accs)
                     moved = b.add(offset, const(count * t.size))
-                    return [gep(b, weights, count * k_bytes), moved, *accs]
+                    later = gep(b, later, count * _LINE)
+                    return [gep(b, weights, count * k_bytes), later, moved, *accs]
 
                 return body
 
@@ -182,15 +192,16 @@ def tile_matmul(dtype: str, lanes: int, rows: int, blocks: int, unroll: int = 4)
         def tap(index: Any, state: list[Any]) -> list[Any]:
             offset = t.load_offset(tap_table, index)
             starts = [gep(b, p, offset) for p in pointers]
-            state = t.loop(whole, [state[0], const(0), *state[1:]], steps(unroll)(starts))
+            state = t.loop(whole, [*state[:2], const(0), *state[2:]], steps(unroll)(starts))
             if unroll > 1:
                 state = t.loop(rest, state, steps(1)(starts))
-            return [state[0], *state[2:]]
+            return [*state[:2], *state[3:]]
 
-        accs = t.loop(n_taps, [to_pointer(b, b_)] + [t.zero] * (rows * t.vectors), tap)[1:]
+        start = [to_pointer(b, b_), to_pointer(b, ahead)] + [t.zero] * (rows * t.vectors)
+        accs = t.loop(n_taps, start, tap)[2:]
         _epilogue(t, accs, c, c_rows, c_block, r, bias, relu)
 
-    return make_intrinsic(types.void, (types.int64,) * 12, emit)
+    return make_intrinsic(types.void, (types.int64,) * 13, emit)
 
 
 def _epilogue(

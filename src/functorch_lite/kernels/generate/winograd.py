@@ -7,6 +7,11 @@ channels. In the transformed domain there are t * t independent matrix products,
 ``G' [(B' x B) * (A dy A')] G``; with respect to the input the same convolution with the weights
 turned around.
 
+An image of at most 2 x 2 pixels, padded by one, needs less: along an axis ``y = T x`` with the
+Toeplitz matrix ``T = [[w1, w2], [w0, w1]]``, and ``w1 (x0 + x1) + (w2 - w1) x1``,
+``w1 (x0 + x1) + (w0 - w1) x0`` are three products in the place of F(2)'s four: 9 for an image
+instead of 16, with weights no larger than before and hardly any rounding. This is algorithm 1.
+
 A transform is one intrinsic: t or m rows of vectors are loaded, combined by columns, then by
 rows, and stored; coefficients are constants in the code and pairs of rows or columns of the
 matrix that differ in signs only share their halves.
@@ -71,8 +76,13 @@ def _matrices(m: int) -> dict[str, np.ndarray]:
     return {"B": np.array(b), "G": np.array(g), "A": np.array(a)}
 
 
-MATRICES = {m: _matrices(m) for m in _POINTS}
-"""B', G and A' of each tile size m."""
+_SMALL_IMAGE = {
+    "B": np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0]]),
+    "G": np.array([[0.0, 1.0, 0.0], [0.0, -1.0, 1.0], [1.0, -1.0, 0.0]]),
+    "A": np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]),
+}
+MATRICES = {1: _SMALL_IMAGE} | {m: _matrices(m) for m in _POINTS}
+"""B', G and A' of each algorithm: 1 for small images, else the size m of a tile."""
 
 
 class _Combiner:
@@ -180,9 +190,9 @@ def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kern
     load, store, zero = v.load, v.store, v.zero
     size = v.size
     pixel, part_bytes, parts = 16 * size, lanes * size, 16 // lanes
-    reach = m if gradient else m + 2
-    spread = m + 2
     matrix = MATRICES[m]["A"].T if gradient else MATRICES[m]["B"]
+    spread, reach = matrix.shape
+    outputs = MATRICES[m]["A"].shape[0]
     transform = _transform(dtype, lanes, matrix)
 
     def tile_transform(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
@@ -202,10 +212,10 @@ def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kern
             ty = r // across
             tx = r - ty * across
             source = load_i64(args, 0) + n * load_i64(args, 8) + k * load_i64(args, 7)
-            source += ty * m * row + tx * m * pixel
+            source += ty * outputs * row + tx * outputs * pixel
             out = load_i64(args, 1) + k * load_i64(args, 12) + q * pixel
-            high = rows - ty * m
-            wide = columns - tx * m
+            high = rows - ty * outputs
+            wide = columns - tx * outputs
             step = row
             if high < reach or wide < reach:
                 for y in range(reach):
@@ -224,20 +234,24 @@ def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kern
     return tile_transform
 
 
-def build_output_transform(dtype: str, lanes: int, m: int) -> Kernel:
+def build_output_transform(dtype: str, lanes: int, m: int, stream: bool) -> Kernel:
     """Build ``A' M A`` of product tiles with residual, bias and relu.
 
     Arguments: 0 products ``[t * t][block][tile][16]``, 1 output pixel (0, 0), 2 first tile, 3
     tiles, 4 tiles in a row, 5 tiles in an image, 6 output bytes a row, 7 a plane, 8 an image, 9
     height, 10 width, 11 product bytes an element, 12 a block, 13 residual (0 for none), 14 bias
-    (0 for none), 15 relu. A work item is one (block, tile).
+    (0 for none), 15 relu. A work item is one (block, tile). With ``stream`` the pixels, which
+    other threads will read, go past the caches.
     """
     v = simd(dtype, lanes)
-    load, store, add, relu_of, zero = v.load, v.store, v.add, v.relu, v.zero
+    load, add, relu_of, zero, store = v.load, v.add, v.relu, v.zero, v.store
     size = v.size
     pixel, part_bytes = 16 * size, lanes * size
-    spread = m + 2
-    transform = _transform(dtype, lanes, MATRICES[m]["A"])
+    matrix = MATRICES[m]["A"]
+    outputs, spread = matrix.shape
+    transform = _transform(dtype, lanes, matrix)
+    to_pixels = _transform(dtype, lanes, matrix, stream)
+    store_pixel = v.stream if stream else store
 
     def output_transform(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         first = load_i64(args, 2)
@@ -258,17 +272,27 @@ def build_output_transform(dtype: str, lanes: int, m: int) -> Kernel:
             ty = r // across
             tx = r - ty * across
             source = load_i64(args, 0) + k * load_i64(args, 12) + q * pixel
-            offset = n * load_i64(args, 8) + k * load_i64(args, 7) + ty * m * row + tx * m * pixel
+            offset = (
+                n * load_i64(args, 8)
+                + k * load_i64(args, 7)
+                + ty * outputs * row
+                + tx * outputs * pixel
+            )
             out = load_i64(args, 1) + offset
-            high = min(m, load_i64(args, 9) - ty * m)
-            wide = min(m, load_i64(args, 10) - tx * m)
-            if plain and high == m and wide == m:
+            high = min(outputs, load_i64(args, 9) - ty * outputs)
+            wide = min(outputs, load_i64(args, 10) - tx * outputs)
+            if plain and high == outputs and wide == outputs:
                 for part in range(0, pixel, part_bytes):
-                    transform(source + part, spread * element, element, out + part, row, pixel)
+                    to_pixels(source + part, spread * element, element, out + part, row, pixel)
             else:
                 for part in range(0, pixel, part_bytes):
                     transform(
-                        source + part, spread * element, element, scratch + part, m * pixel, pixel
+                        source + part,
+                        spread * element,
+                        element,
+                        scratch + part,
+                        outputs * pixel,
+                        pixel,
                     )
                     shift = zero()
                     if bias != 0:
@@ -276,12 +300,12 @@ def build_output_transform(dtype: str, lanes: int, m: int) -> Kernel:
                     for y in range(high):
                         for x in range(wide):
                             at = y * row + x * pixel + part
-                            value = add(load(scratch + (y * m + x) * pixel + part), shift)
+                            value = add(load(scratch + (y * outputs + x) * pixel + part), shift)
                             if residual != 0:
                                 value = add(value, load(residual + offset + at))
                             if relu != 0:
                                 value = relu_of(value)
-                            store(out + at, value)
+                            store_pixel(out + at, value)
 
     return output_transform
 
@@ -296,7 +320,7 @@ def build_weight_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Ke
     v = simd(dtype, lanes)
     load, store, add = v.load, v.store, v.add
     size = v.size
-    step, spread = lanes * size, m + 2
+    step, spread = lanes * size, len(MATRICES[m]["G"])
     matrix = MATRICES[m]["G"].T.copy() if gradient else MATRICES[m]["G"]
     transform = _transform(dtype, lanes, matrix, stream=not gradient)
 
@@ -337,79 +361,114 @@ def build_weight_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Ke
 def build_winograd_blocks() -> Kernel:
     """Build the kernel that takes blocks of tiles through all three stages.
 
-    Arguments: 0 tiles, 1 tiles of a block, 2 rows of the register tile, 3 input blocks, 4 output
-    blocks, 5 products (elements x groups), 6 bytes of transformed input, 7 of products, then
-    address of kernel and arguments of 8, 9 input transform, 10, 11 product, 12, 13 output
-    transform. Arguments are copied to the scratch memory, which also holds the transformed
-    block, and pointed at the block. A work item is one block of tiles.
+    Arguments: 0 tiles, 1 tiles of a block, 2 rows of the register tile, 3 input blocks, 4 groups
+    of output blocks, 5 parts of the groups, 6 output blocks of a group, 7 elements of the
+    transform, 8 bytes of transformed input, 9 of products, 10 of a pixel, then address of kernel
+    and arguments of 11, 12 input transform, 13, 14 product, 15, 16 output transform. Arguments
+    are copied to the scratch memory, which also holds the transformed block, and pointed at the
+    block. A work item is one part of the groups for one block of tiles.
     """
 
     def winograd_blocks(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         block = load_i64(args, 1)
         rows = load_i64(args, 2)
+        groups = load_i64(args, 4)
+        parts = load_i64(args, 5)
         a = scratch
         b = scratch + 256
         c = scratch + 512
         transformed = scratch + 768
-        products = transformed + load_i64(args, 6)
-        spare = products + load_i64(args, 7)
+        products = transformed + load_i64(args, 8)
+        spare = products + load_i64(args, 9)
+        product = load_i64(args, 14)
+        output = load_i64(args, 16)
         for i in range(13):
-            store_i64(a, i, load_i64(load_i64(args, 9), i))
+            store_i64(a, i, load_i64(load_i64(args, 12), i))
         for i in range(30):
-            store_i64(b, i, load_i64(load_i64(args, 11), i))
+            store_i64(b, i, load_i64(product, i))
         for i in range(16):
-            store_i64(c, i, load_i64(load_i64(args, 13), i))
+            store_i64(c, i, load_i64(output, i))
         store_i64(a, 1, transformed)
         store_i64(b, 0, transformed)
         store_i64(b, 2, products)
         store_i64(c, 0, products)
-        for k in range(lo, hi):
+        plane = load_i64(output, 7)
+        before = -1
+        for item in range(lo, hi):
+            k = item // parts
+            part = item - k * parts
+            start = part * groups // parts
+            some = (part + 1) * groups // parts - start
+            start_block = start * load_i64(args, 6)
             first = k * block
             count = min(block, load_i64(args, 0) - first)
             height = (count + rows - 1) // rows
-            store_i64(a, 2, first)
-            store_i64(a, 3, count)
+            if k != before:
+                store_i64(a, 2, first)
+                store_i64(a, 3, count)
+                call_kernel(load_i64(args, 11), a, 0, load_i64(args, 3) * count, spare)
+                before = k
+            store_i64(b, 1, load_i64(product, 1) + start * load_i64(product, 20))
+            store_i64(b, 18, some)
             store_i64(b, 24, height)
+            call_kernel(load_i64(args, 13), b, 0, load_i64(args, 7) * some * height, spare)
+            store_i64(c, 1, load_i64(output, 1) + start_block * plane)
             store_i64(c, 2, first)
             store_i64(c, 3, count)
-            call_kernel(load_i64(args, 8), a, 0, load_i64(args, 3) * count, spare)
-            call_kernel(load_i64(args, 10), b, 0, load_i64(args, 5) * height, spare)
-            call_kernel(load_i64(args, 12), c, 0, load_i64(args, 4) * count, spare)
+            if load_i64(output, 13) != 0:
+                store_i64(c, 13, load_i64(output, 13) + start_block * plane)
+            if load_i64(output, 14) != 0:
+                store_i64(c, 14, load_i64(output, 14) + start_block * load_i64(args, 10))
+            call_kernel(load_i64(args, 15), c, 0, some * load_i64(args, 6) * count, spare)
 
     return winograd_blocks
 
 
 def build_winograd_gradient_blocks() -> Kernel:
-    """Build the kernel that sums the weights' transformed gradient over parts of the tiles.
+    """Build the kernel that sums the weights' transformed gradient over blocks of tiles.
 
-    Arguments: 0 tiles, 1 tiles of a block, 2 tiles of a part, 3 input blocks, 4 output blocks, 5
-    items of the product, 6 bytes of transformed input, 7 of transformed gradient, 8 bytes of one
-    part's sum, then address of kernel and arguments of 9, 10 input transform, 11, 12 gradient
-    transform, 13, 14 product. A work item is one part and writes a sum of its own.
+    Arguments: 0 tiles, 1 tiles of a block, 2 tiles of a share, 3 input blocks, 4 groups of output
+    blocks, 5 parts of the groups, 6 output blocks of a group, 7 elements of the transform, 8
+    bytes of transformed input, 9 of transformed gradient, 10 bytes of one share's sum, 11 of one
+    group in it, then address of kernel and arguments of 12, 13 input transform, 14, 15 gradient
+    transform, 16, 17 product. A work item is one part of the groups for one share of the tiles;
+    each share has a sum of its own.
     """
 
     def winograd_gradient_blocks(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
+        groups = load_i64(args, 4)
+        parts = load_i64(args, 5)
         a = scratch
         b = scratch + 256
         c = scratch + 512
         inputs = scratch + 768
-        gradients = inputs + load_i64(args, 6)
-        spare = gradients + load_i64(args, 7)
+        gradients = inputs + load_i64(args, 8)
+        spare = gradients + load_i64(args, 9)
+        source = load_i64(args, 15)
+        product = load_i64(args, 17)
         for i in range(13):
-            store_i64(a, i, load_i64(load_i64(args, 10), i))
-            store_i64(b, i, load_i64(load_i64(args, 12), i))
+            store_i64(a, i, load_i64(load_i64(args, 13), i))
+            store_i64(b, i, load_i64(source, i))
         for i in range(20):
-            store_i64(c, i, load_i64(load_i64(args, 14), i))
+            store_i64(c, i, load_i64(product, i))
         store_i64(a, 1, inputs)
         store_i64(b, 1, gradients)
         store_i64(c, 0, inputs)
         store_i64(c, 1, gradients)
         block = load_i64(args, 1)
-        for part in range(lo, hi):
-            start = part * load_i64(args, 2)
-            stop = min(start + load_i64(args, 2), load_i64(args, 0))
-            store_i64(c, 2, load_i64(load_i64(args, 14), 2) + part * load_i64(args, 8))
-            first = start
+        for item in range(lo, hi):
+            share = item // parts
+            part = item - share * parts
+            start = part * groups // parts
+            some = (part + 1) * groups // parts - start
+            first = share * load_i64(args, 2)
+            stop = min(first + load_i64(args, 2), load_i64(args, 0))
+            blocks = some * load_i64(args, 6)
+            store_i64(b, 0, load_i64(source, 0) + start * load_i64(args, 6) * load_i64(source, 7))
+            to = load_i64(product, 2) + share * load_i64(args, 10) + start * load_i64(args, 11)
+            store_i64(c, 2, to)
+            store_i64(c, 13, some)
+            add = 0
             while first < stop:
                 count = min(block, stop - first)
                 store_i64(a, 2, first)
@@ -417,10 +476,12 @@ def build_winograd_gradient_blocks() -> Kernel:
                 store_i64(b, 2, first)
                 store_i64(b, 3, count)
                 store_i64(c, 5, count)
-                store_i64(c, 16, 1 if first > start else 0)
-                call_kernel(load_i64(args, 9), a, 0, load_i64(args, 3) * count, spare)
-                call_kernel(load_i64(args, 11), b, 0, load_i64(args, 4) * count, spare)
-                call_kernel(load_i64(args, 13), c, 0, load_i64(args, 5), spare)
+                store_i64(c, 16, add)
+                call_kernel(load_i64(args, 12), a, 0, load_i64(args, 3) * count, spare)
+                call_kernel(load_i64(args, 14), b, 0, blocks * count, spare)
+                items = load_i64(args, 7) * some * load_i64(args, 3)
+                call_kernel(load_i64(args, 16), c, 0, items, spare)
                 first += block
+                add = 1
 
     return winograd_gradient_blocks
