@@ -218,7 +218,7 @@ class Winograd:
         scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
         blocks = -(-tiles // room)
         cost = sum(s.cost for s in stages) * blocks
-        kernel = get("winograd:build_winograd_blocks")
+        kernel = get("winograd_blocks:build_winograd_blocks")
         return Launch(kernel, blocks * parts, args, scratch, cost, keep=tuple(stages))
 
     def _weights_launch(self, w: int, u: int, squares: int, tap: int) -> Launch:
@@ -347,7 +347,7 @@ class Winograd:
         )  # fmt: skip
         scratch = _ARGS_BYTES + v_bytes + m_bytes + self.spare
         cost = sum(s.cost for s in stages) * -(-tiles // room)
-        kernel = get("winograd:build_winograd_gradient_blocks")
+        kernel = get("winograd_blocks:build_winograd_gradient_blocks")
         out = [Launch(kernel, shares * parts, args, scratch, cost, keep=tuple(stages))]
         kernel = get("winograd:build_weight_transform", m=self.m, gradient=True, **self.static)
         squares = lw.groups * lw.in_blocks
