@@ -54,13 +54,13 @@ def choose_algorithm(
         raise ValueError(f"precision is one of {sorted(_TILES)}, got {precision!r}")
     c, oc = direct.x_layout.blocks * BLOCK, direct.y_layout.blocks * BLOCK
     g = direct.geometry
-    best, best_cost = 0, _product_cost(direct, 9, direct.n * g.out_h * g.out_w) * _DIRECT
+    best, best_cost = 0, _product_cost(direct, 9 * _DIRECT, 9, direct.n * g.out_h * g.out_w)
     for m in _TILES[precision]:
         if not winograd_applies(direct, m):
             continue
         outputs, _, across = SIZES[m]
         tiles = direct.n * -(-g.out_h // outputs) * -(-g.out_w // outputs)
-        cost = _product_cost(direct, across**2, tiles) + _TILE_COST[m] * tiles * (c + oc)
+        cost = _product_cost(direct, across**2, across**2, tiles) + _TILE_COST[m] * tiles * (c + oc)
         if not frozen:
             cost += _WEIGHT_COST[m] * c * oc
         if cost * _MARGIN < best_cost:
@@ -68,11 +68,11 @@ def choose_algorithm(
     return best
 
 
-def _product_cost(direct: DirectConv, elements: int, rows: int) -> float:
-    """Estimate products of ``elements`` matrices of weights with ``rows`` rows."""
+def _product_cost(direct: DirectConv, work: float, elements: int, rows: int) -> float:
+    """Estimate ``work`` products of ``rows`` rows with ``elements`` matrices of weights."""
     pairs = direct.x_layout.blocks * direct.y_layout.blocks * BLOCK**2
     size = elements * pairs * direct.dtype.itemsize
-    compute = 2.0 * elements * pairs * -(-rows // _LEAST_ROWS) * _LEAST_ROWS
+    compute = 2.0 * work * pairs * -(-rows // _LEAST_ROWS) * _LEAST_ROWS
     return max(compute, _BYTE_COST * size if size > _L2_BYTES else 0.0)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .conv_tables import Geometry
-from .host import lanes_for
+from .host import host_lanes, lanes_for
 from .launch import Launch, Pool, Serial, pack_args, pointer
 from .registry import get
 
@@ -23,6 +23,11 @@ __all__ = [
 ]
 
 
+def _tall(rows: int) -> int:
+    """Return how many rows to compute at a time: eight if the registers hold them."""
+    return 8 if host_lanes() == 16 and -rows % 8 < 4 else 4
+
+
 class _Phases:
     """Where a padded plane's elements lie in scratch memory."""
 
@@ -31,9 +36,10 @@ class _Phases:
     ) -> None:
         size, lanes = dtype.itemsize, lanes_for(dtype)
         (sh, sw), (dh, dw) = stride, g.dilation
-        # whole vectors beyond the last column, whole groups of four rows beyond the last row
+        # whole vectors beyond the last column, whole groups of rows beyond the last row
+        self.tall = _tall(rows)
         width = -(-columns // (2 * lanes)) * 2 * lanes + (g.kw - 1) * dw // sw + 1
-        height = -(-rows // 4) * 4 + (g.kh - 1) * dh // sh + 1
+        height = -(-rows // self.tall) * self.tall + (g.kh - 1) * dh // sh + 1
         self.line = -(-width // lanes) * lanes * size
         self.plane = height * self.line
         self.bytes = sh * sw * self.plane + 2 * lanes * size
@@ -42,11 +48,21 @@ class _Phases:
         self.table = np.ascontiguousarray(table.reshape(-1), np.int64)
 
 
-def _make(name: str, dtype: np.dtype, args: list[int], items: int, scratch: int, cost: float,
-          keep: tuple[np.ndarray, ...]) -> Launch:  # fmt: skip
-    """Make a launch of one of the kernels."""
-    kernel = get(f"depthwise:{name}", dtype=dtype.name, lanes=lanes_for(dtype))
-    return Launch(kernel, items, pack_args(args), scratch, cost, keep)
+def _sums_launch(
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray], args: list[int], phases: _Phases,
+    g: Geometry, stride: int, turned: bool,
+) -> Launch:  # fmt: skip
+    """Launch the sums over the kernel's positions."""
+    out = arrays[2]
+    kernel = get(
+        "depthwise:build_depthwise", dtype=out.dtype.name, lanes=lanes_for(out.dtype), kh=g.kh,
+        sh=stride, dh=g.dilation[0], tall=phases.tall,
+    )  # fmt: skip
+    rest = [phases.plane, phases.line, pointer(phases.table), int(turned)]
+    args = [*map(pointer, arrays), *args, *rest]
+    cost = 2.0 * out.size * g.kh * g.kw
+    planes = out.shape[0] * out.shape[1]
+    return Launch(kernel, planes, pack_args(args), phases.bytes, cost, (*arrays, phases.table))
 
 
 def depthwise_forward(
@@ -80,14 +96,11 @@ def depthwise_forward(
 
 def depthwise_launch(x: np.ndarray, w: np.ndarray, out: np.ndarray, g: Geometry) -> Launch:
     """Launch :func:`depthwise_forward` on C-contiguous arrays."""
-    (n, c), channels = x.shape[:2], w.shape[0]
+    c, channels = x.shape[1], w.shape[0]
     phases = _Phases(g, g.out_h, g.out_w, x.dtype, g.stride)
-    args = [pointer(x), pointer(w), pointer(out), channels, channels // c, g.h, g.w, g.out_h,
-            g.out_w, g.kh, g.kw, *g.stride, *g.dilation, g.padding[0][0], g.padding[1][0], 1, 1,
-            phases.plane, phases.line, pointer(phases.table)]  # fmt: skip
-    cost = 2.0 * out.size * g.kh * g.kw
-    keep = (x, w, out, phases.table)
-    return _make("build_depthwise", x.dtype, args, n * channels, phases.bytes, cost, keep)
+    args = [channels, channels // c, g.h, g.w, g.out_h, g.out_w, g.kh, g.kw, *g.stride,
+            *g.dilation, g.padding[0][0], g.padding[1][0], 1, 1]  # fmt: skip
+    return _sums_launch((x, w, out), args, phases, g, g.stride[0], False)
 
 
 def depthwise_backward_data(
@@ -110,17 +123,12 @@ def depthwise_backward_data_launch(
     dy: np.ndarray, w: np.ndarray, out: np.ndarray, g: Geometry
 ) -> Launch:
     """Launch the input's gradient, one plane for each output channel; arrays are C-contiguous."""
-    n, planes = dy.shape[:2]
     phases = _Phases(g, g.h, g.w, dy.dtype, (1, 1))
-    table = np.ascontiguousarray(phases.table[::-1])
     above = g.dilation[0] * (g.kh - 1) - g.padding[0][0]
     left = g.dilation[1] * (g.kw - 1) - g.padding[1][0]
-    args = [pointer(dy), pointer(w), pointer(out), planes, 1, g.out_h, g.out_w, g.h, g.w, g.kh,
-            g.kw, 1, 1, *g.dilation, above, left, *g.stride, phases.plane, phases.line,
-            pointer(table)]  # fmt: skip
-    cost = 2.0 * out.size * g.kh * g.kw
-    keep = (dy, w, out, table)
-    return _make("build_depthwise", dy.dtype, args, n * planes, phases.bytes, cost, keep)
+    args = [dy.shape[1], 1, g.out_h, g.out_w, g.h, g.w, g.kh, g.kw, 1, 1, *g.dilation, above, left,
+            *g.stride]  # fmt: skip
+    return _sums_launch((dy, w, out), args, phases, g, 1, True)
 
 
 def depthwise_backward_weights(
@@ -148,4 +156,5 @@ def depthwise_backward_weights_launch(
     cost = 2.0 * dy.size * g.kh * g.kw
     scratch = phases.bytes + dy_plane + 64
     keep = (x, dy, out, phases.table)
-    return _make("build_depthwise_weights", x.dtype, args, channels, scratch, cost, keep)
+    kernel = get("depthwise:build_depthwise_weights", dtype=x.dtype.name, lanes=lanes)
+    return Launch(kernel, channels, pack_args(args), scratch, cost, keep)

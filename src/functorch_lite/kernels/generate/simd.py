@@ -20,6 +20,7 @@ from numba.extending import intrinsic, models, register_model
 
 __all__ = [
     "KERNEL_SIGNATURE",
+    "Emitter",
     "I64",
     "POINTER",
     "call_kernel",
@@ -137,7 +138,7 @@ store_i64 = make_intrinsic(
 call_kernel = make_intrinsic(types.void, (_i64,) * 5, _emit_call)
 
 
-class _Emitter:
+class Emitter:
     """Emits the operations of one vector type."""
 
     def __init__(self, dtype: str, lanes: int) -> None:
@@ -148,18 +149,31 @@ class _Emitter:
         self.suffix = f"v{lanes}f{8 * self.size}"
 
     def load(self, b: Any, p: Any) -> Any:
+        """Load a vector."""
         return b.load(address(b, p), typ=self.vector, align=self.size)
 
+    def load_one(self, b: Any, p: Any) -> Any:
+        """Load one element."""
+        return b.load(address(b, p), typ=self.element, align=self.size)
+
+    def load_offset(self, b: Any, table: Any, index: Any) -> Any:
+        """Load the index-th of a table of int64."""
+        return b.load(_slot(b, table, index), typ=I64, align=8)
+
     def store(self, b: Any, p: Any, v: Any) -> None:
+        """Store a vector."""
         b.store(v, address(b, p), align=self.size)
 
     def stream(self, b: Any, p: Any, v: Any) -> None:
+        """Store a vector past the caches."""
         emit_stream(b, v, address(b, p), self.size * self.lanes)
 
     def load_int(self, b: Any, p: Any) -> Any:
+        """Load 32-bit integers."""
         return b.load(address(b, p), typ=self.ints, align=4)
 
     def store_int(self, b: Any, p: Any, v: Any) -> None:
+        """Store 32-bit integers."""
         b.store(v, address(b, p), align=4)
 
     def _repeat(self, b: Any, scalar: Any, kind: ir.VectorType) -> Any:
@@ -168,12 +182,15 @@ class _Emitter:
         return b.shuffle_vector(one, undefined, ir.Constant(self.ints, [0] * self.lanes))
 
     def splat(self, b: Any, x: Any) -> Any:
+        """Repeat a scalar."""
         return self._repeat(b, x, self.vector)
 
     def splat_int(self, b: Any, x: Any) -> Any:
+        """Repeat an integer."""
         return self._repeat(b, b.trunc(x, I32), self.ints)
 
     def zero(self) -> Any:
+        """Return zeros."""
         return ir.Constant(self.vector, [0.0] * self.lanes)
 
     def fma(self, b: Any, x: Any, y: Any, z: Any) -> Any:
@@ -284,11 +301,10 @@ def simd(dtype: str, lanes: int) -> SimpleNamespace:
     >>> simd("float32", 8).size
     4
     """
-    e = _Emitter(dtype, lanes)
+    e = Emitter(dtype, lanes)
     vec, ints = VectorType(dtype, lanes), VectorType("int32", lanes)
     scalar = types.float32 if dtype == "float32" else types.float64
     void, new = types.void, make_intrinsic
-    number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
     return SimpleNamespace(
         size=e.size,
         bytes=e.size * lanes,
@@ -323,9 +339,7 @@ def simd(dtype: str, lanes: int) -> SimpleNamespace:
         store_first=new(void, (_i64, vec, _i64), e.store_first),
         load_first=new(vec, (_i64, _i64), e.load_first),
         transpose=new(void, (_i64,) * 4, e.transpose),
-        load_scalar=new(
-            scalar, (_i64,), lambda b, p: b.load(address(b, p), typ=number, align=e.size)
-        ),
+        load_scalar=new(scalar, (_i64,), e.load_one),
         store_scalar=new(
             void, (_i64, scalar), lambda b, p, x: b.store(x, address(b, p), align=e.size)
         ),
