@@ -12,6 +12,7 @@ MODULES = (
     "quadratic",
     "ten_ops",
     "elementwise",
+    "rows",
     "per_sample",
     "rosenbrock",
     "rnn",

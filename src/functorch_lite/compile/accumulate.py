@@ -48,19 +48,20 @@ def combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
         return f"({acc} & {value})" if name == "reduce_and" else f"({acc} | {value})"
     if name in ("reduce_and", "reduce_or"):
         return f"({acc} and {value})" if name == "reduce_and" else f"({acc} or {value})"
-    sign = ">" if name == "reduce_max" else "<"
-    return f"({value} if ({value} {sign} {acc} or {value} != {value}) else {acc})"
+    return f"{'rmax' if name == 'reduce_max' else 'rmin'}({acc}, {value})"
 
 
 def combine_spec(reductions: Sequence[Eqn], partials: Sequence[np.dtype[Any]]) -> KernelSpec:
-    """Return the kernel that combines the results of `n` pieces, of `m` elements each."""
+    """Return the kernel that combines the results of `n` pieces, of `m0`, `m1`... elements each."""
     k = len(reductions)
-    names = [f"w{i}" for i in range(k)] + [f"q{i}" for i in range(k)]
-    lines = [f"def combine({', '.join(names)}, n, m):", "    for i in range(m):"]
+    names = [f"{x}{i}" for x in "wq" for i in range(k)]
+    sizes = [f"m{i}" for i in range(k)]
+    lines = [f"def combine({', '.join([*names, 'n', *sizes])}):"]
     for i, r in enumerate(reductions):
-        value = f"(w{i}[j * m + i] != 0)" if is_bool(r) else f"w{i}[j * m + i]"
+        value = f"(w{i}[j * m{i} + i] != 0)" if is_bool(r) else f"w{i}[j * m{i} + i]"
         dtype = r.outvars[0].aval.dtype
         lines += [
+            f"    for i in range(m{i}):",
             f"        t = {initial(r, wide=partials[i] == np.float64)}",
             "        for j in range(n):",
             f"            t = {combine(r, 't', value)}",
@@ -68,5 +69,5 @@ def combine_spec(reductions: Sequence[Eqn], partials: Sequence[np.dtype[Any]]) -
         ]
     types = [C_NAMES[d.name] + "*" for d in partials]
     types += [C_NAMES[r.outvars[0].aval.dtype.name] + "*" for r in reductions]
-    signature = f"void({', '.join(types)}, i64, i64)"
+    signature = f"void({', '.join(types + ['i64'] * (k + 1))})"
     return KernelSpec("\n".join([*lines, ""]), "combine", signature, MODULES)

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..ir import Eqn, Literal, Var, check_jaxpr, subjaxprs
-from .cluster import Call, Cluster, Fused
+from .cluster import Call, Cluster, Fused, Rows
 from .dense import Native
 from .inline import FlatProgram, is_spliced
 from .plan import MemoryPlan
 from .simplify import drop_dead, equation_key
-from .views import View
+from .views import View, row_major
 
 __all__ = ["PassError", "check_passes", "check_stage"]
 
@@ -138,12 +138,17 @@ def _check_fused(fused: Fused) -> None:
             _require(id(e) not in placed, f"`{e}` is in two steps")
             placed[id(e)] = step
             for a in e.inputs:
-                if isinstance(a, Var) and a not in inside:
+                at_hand = (
+                    isinstance(step, Rows) and isinstance(a, Var) and fused.view(a).base in inside
+                )
+                if isinstance(a, Var) and a not in inside and not at_hand:
                     view = fused.view(a)
                     _require(view.base in made, f"`{e}` runs before what it reads")
                     _check_view(fused, view)
         made |= inside
-        if isinstance(step, Cluster):
+        if isinstance(step, Rows):
+            _check_rows(step)
+        elif isinstance(step, Cluster):
             _check_cluster(step)
     for e in fused.program.eqns:
         is_view = all(v in fused.views for v in e.outvars) and bool(e.outvars)
@@ -159,6 +164,23 @@ def _check_cluster(step: Cluster) -> None:
     for e in step.reductions:
         _require(e.inputs[0].aval.shape == step.space, f"`{e}` does not reduce {step.space}")
         _require(e.params["axes"] == step.axes, f"`{e}` reduces other axes than {step.axes}")
+
+
+def _check_rows(step: Rows) -> None:
+    """Check that values inside are read where they are made, and after they are."""
+    rows = row_major(step.row_shape)
+    made: set[Var] = set()
+    tails = {e.outvars[0] for e in step.reductions}
+    for e in [*step.eqns, *step.reductions]:
+        for a in e.inputs:
+            view = step.operands[a] if isinstance(a, Var) else None
+            if view is None or view.base not in {x.outvars[0] for x in step.eqns} | tails:
+                continue
+            _require(view.base in made, f"`{e}` runs before what it reads")
+            expected = row_major(step.space) if view.base in step.full else rows
+            _require(view.strides == expected, f"`{e}` reads {view.base} elsewhere")
+        if e.outvars[0] not in tails:
+            made.add(e.outvars[0])
 
 
 def _check_view(fused: Fused, view: View) -> None:

@@ -11,100 +11,37 @@ step stands between (which would have to run both before and after the cluster).
 from collections.abc import Iterator
 from typing import Any
 
-from ..ir import Eqn, Literal, Var
-from ..prims.lowering import Reduce
+from ..ir import Eqn, Var
 from .dense import Native
-from .expression import C_NAMES, can_express
 from .inline import FlatProgram
-from .views import View, blocked_interior, contiguous, view_of_eqn
+from .rows import in_groups, row_groups
+from .steps import REDUCTIONS, Call, Cluster, Dense, Fused, Rows, Step, is_fusable, is_reduction
+from .views import view_of_eqn
 
-__all__ = ["REDUCTIONS", "Call", "Cluster", "Dense", "Fused", "fuse", "is_reduction"]
+__all__ = ["REDUCTIONS", "Call", "Cluster", "Dense", "Fused", "Rows", "fuse", "is_reduction"]
 
-REDUCTIONS = ("reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or")
 # Beyond this a kernel holds too many values at once and compiles slowly.
 MOST_EQNS = 64
 
 
-class Step:
-    """Something to run; `depends` are the steps that must run before."""
+def fuse(program: FlatProgram, rows: bool = False) -> Fused:
+    """Group the equations of a program into steps, in an order that respects dependences.
 
-    def __init__(self) -> None:
-        self.depends: set[Step] = set()
-        self.position = 0
-
-
-class Cluster(Step):
-    """One kernel."""
-
-    def __init__(self, space: tuple[int, ...]) -> None:
-        super().__init__()
-        self.space = space
-        self.eqns: list[Eqn] = []
-        self.reductions: list[Eqn] = []
-        self.axes: tuple[int, ...] | None = None
-
-
-class Call(Step):
-    """One equation left to its own implementation."""
-
-    def __init__(self, eqn: Eqn) -> None:
-        super().__init__()
-        self.eqn = eqn
-
-
-class Dense(Call):
-    """One equation for dense kernels."""
-
-
-class Fused:
-    """A program of steps, with the views that they read through."""
-
-    def __init__(self, program: FlatProgram) -> None:
-        self.program = program
-        self.steps: list[Any] = []
-        self.views: dict[Var, View] = {}
-        self.made_by: dict[Var, Step] = {}
-
-    def view(self, v: Var) -> View:
-        """Return how a var is read."""
-        known = self.views.get(v)
-        if known is not None:
-            return known
-        layout = self.program.layouts.get(v)
-        return contiguous(v) if layout is None else blocked_interior(v, layout)
-
-    def storage(self, v: Var) -> tuple[int, ...]:
-        """Return the shape of a var's memory, halo included."""
-        layout = self.program.layouts.get(v)
-        return v.aval.shape if layout is None else layout.shape
-
-    def __str__(self) -> str:
-        from ..ir.pretty import _Names, format_eqn
-
-        names, lines = _Names(), []
-        for step in self.steps:
-            if isinstance(step, Call):
-                kind = "dense" if isinstance(step, Dense) else "call "
-                lines.append(f"{kind}    {format_eqn(step.eqn, names)}")
-                continue
-            reduced = f" reduce over {step.axes}" if step.reductions else ""
-            lines.append(f"kernel   {step.space}{reduced}")
-            lines += [f"         {format_eqn(e, names)}" for e in step.eqns + step.reductions]
-        return "\n".join(lines)
-
-
-def fuse(program: FlatProgram) -> Fused:
-    """Group the equations of a program into steps, in an order that respects dependences."""
+    With `rows` reductions and what reads their results may share a kernel; see `rows`.
+    """
     fused = Fused(program)
     live: list[Step] = []
-    for position, eqn in enumerate(program.eqns):
-        step = _place(fused, eqn)
+    _find_views(fused)
+    groups = row_groups(fused) if rows else []
+    for position, item in enumerate(in_groups(fused, groups) if groups else program.eqns):
+        step = _connect(fused, item) if isinstance(item, Rows) else _place(fused, item)
         if step is None:
             continue
         step.position = position
         if step not in live:
             live.append(step)
-    _merge_siblings(fused, [s for s in live if isinstance(s, Cluster) and _is_current(fused, s)])
+    clusters = [s for s in live if isinstance(s, Cluster) and not isinstance(s, Rows)]
+    _merge_siblings(fused, [s for s in clusters if _is_current(fused, s)])
     steps = [s for s in live if _is_current(fused, s)]
     fused.steps = _ends_early(_in_order(steps))
     return fused
@@ -158,16 +95,30 @@ def _operand_steps(fused: Fused, eqn: Eqn) -> list[tuple[Var, Step]]:
     return found
 
 
+def _find_views(fused: Fused) -> None:
+    """Note which results are views."""
+    for eqn in fused.program.eqns:
+        if len(eqn.inputs) >= 1 and isinstance(eqn.inputs[0], Var):
+            view = view_of_eqn(eqn, fused.view(eqn.inputs[0]))
+            if view is not None:
+                fused.views[eqn.outvars[0]] = view
+
+
+def _connect(fused: Fused, rows: Rows) -> Rows:
+    """Make a row group a step among the others."""
+    eqns = [*rows.eqns, *rows.reductions]
+    rows.depends.update(s for e in eqns for _, s in _operand_steps(fused, e))
+    fused.made_by.update((v, rows) for e in eqns for v in e.outvars)
+    return rows
+
+
 def _place(fused: Fused, eqn: Eqn) -> Step | None:
-    """Make a view, join a cluster, or start a step."""
-    if len(eqn.inputs) >= 1 and isinstance(eqn.inputs[0], Var):
-        view = view_of_eqn(eqn, fused.view(eqn.inputs[0]))
-        if view is not None:
-            fused.views[eqn.outvars[0]] = view
-            return None
+    """Join a cluster or start a step; None for a view."""
+    if eqn.outvars and eqn.outvars[0] in fused.views:
+        return None
     operands = _operand_steps(fused, eqn)
     reduces = is_reduction(eqn)
-    if not reduces and not _is_fusable(eqn):
+    if not reduces and not is_fusable(eqn):
         call = Dense(eqn) if isinstance(eqn.primitive.lower, Native) else Call(eqn)
         call.depends.update(s for _, s in operands)
         fused.made_by.update(dict.fromkeys(eqn.outvars, call))
@@ -186,28 +137,6 @@ def _place(fused: Fused, eqn: Eqn) -> Step | None:
     return home
 
 
-def _is_fusable(eqn: Eqn) -> bool:
-    """Tell whether an equation can be in a kernel; a scalar broadcast is one too."""
-    if eqn.primitive.name == "broadcast_in_dim" and isinstance(eqn.inputs[0], Literal):
-        return eqn.outvars[0].aval.dtype.name in C_NAMES and eqn.outvars[0].aval.size > 0
-    return can_express(eqn) and eqn.outvars[0].aval.size > 0
-
-
-def is_reduction(eqn: Eqn) -> bool:
-    """Tell whether an equation is a reduction that can be in a kernel."""
-    x = eqn.inputs[0].aval if eqn.inputs else None
-    return (
-        eqn.primitive.name in REDUCTIONS
-        and isinstance(eqn.primitive.lower, Reduce)
-        and x is not None
-        and isinstance(eqn.inputs[0], Var)
-        and x.dtype.name in ("float32", "float64", "bool", "int64")
-        and (x.dtype.kind == "f" or eqn.primitive.name in ("reduce_and", "reduce_or", "reduce_sum"))
-        and x.size > 0
-        and len(eqn.params["axes"]) > 0
-    )
-
-
 def _join(
     fused: Fused,
     space: tuple[int, ...],
@@ -218,6 +147,8 @@ def _join(
     home: Cluster | None = None
     for v, step in operands:
         if not isinstance(step, Cluster) or step.space != space or not _is_inside(fused, v, step):
+            continue
+        if isinstance(step, Rows):
             continue
         if step is home or not _axes_agree(step.axes, axes):
             continue

@@ -46,7 +46,8 @@ def _moved(fused: Fused, plan: MemoryPlan) -> int:
         if isinstance(step, Cluster):
             inside = {e.outvars[0] for e in step.eqns}
             eqns = [*step.eqns, *step.reductions]
-            reads = {a for e in eqns for a in e.inputs if isinstance(a, Var) and a not in inside}
+            operands = {a for e in eqns for a in e.inputs if isinstance(a, Var)}
+            reads = {a for a in operands if fused.view(a).base not in inside}
             reads -= scalars
             scalars |= {a for a in reads if a.aval.ndim == 0}
             written = [*plan.stored[step], *(r.outvars[0] for r in step.reductions)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..ir import Literal, Var
-from .cluster import Call, Cluster, Dense, Fused
+from .cluster import Call, Cluster, Dense, Fused, Rows
 
 __all__ = ["Reuse", "plan_donation"]
 
@@ -96,6 +96,8 @@ def _is_in_place(fused: Fused, step: object, o: Var, d: Var) -> bool:
     """Tell whether a cluster makes each element of `o` after its only look at that of `d`."""
     if not isinstance(step, Cluster) or step.space != d.aval.shape:
         return False
+    if isinstance(step, Rows):
+        return False  # a later pass may look again
     if all(o is not e.outvars[0] for e in step.eqns):
         return False  # the result of a reduction
     inputs = [a for e in [*step.eqns, *step.reductions] for a in e.inputs]

@@ -25,6 +25,7 @@ from ..ir import Jaxpr, Literal, Var
 from .blocked import choose_layouts
 from .check import check_stage
 from .cluster import Call, Cluster, Dense, Fused, fuse
+from .dense import Native
 from .emit import EmittedKernel, emit_cluster
 from .hoist import hoist_products
 from .inline import inline_calls
@@ -120,7 +121,8 @@ class CompiledProgram:
         if self.lowered is self.program:  # nothing dense, whose operands must be as they are
             self.lowered = simplify(sink_views(self.lowered))
         check_stage("layout", self.lowered)
-        self.fused = fuse(self.lowered)
+        is_dense = any(isinstance(e.primitive.lower, Native) for e in self.lowered.eqns)
+        self.fused = fuse(self.lowered, rows=not is_dense)
         self.steady = plan_steady(self.fused)
         check_stage("fuse", self.fused)
         has_dense = any(isinstance(s, Dense) for s in self.fused.steps)

@@ -26,73 +26,25 @@ result depends on the number of threads, never on which of them was faster.
 """
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..ir import Eqn, Literal, Var
+from ..ir import Eqn, Var
 from .accumulate import MODULES, combine, combine_spec, initial, is_bool
-from .cluster import Cluster, Fused
-from .expression import C_NAMES, expression, literal_text
+from .cluster import Cluster, Fused, Rows
+from .emit_rows import emit_rows
+from .expression import C_NAMES
+from .kernel_text import EmittedKernel, KernelText, Loop, merged_loops
 from .native import KernelSpec
-from .views import View
+from .views import View, row_major
 
 __all__ = ["EmittedKernel", "emit_cluster"]
 
 _CHUNK = 1024
 
 
-@dataclass
-class EmittedKernel:
-    """A kernel's source, and what to pass.
-
-    Attributes
-    ----------
-    spec : KernelSpec
-    reads : list of View
-        What the leading pointers point to.
-    writes : list of Var
-        What the following pointers point to.
-    outer : int
-        Length of the outermost loop, to be split in [lo, hi).
-    numbers : list of int
-        The sizes and strides that follow.
-    parallel : bool
-        Whether ranges of the outermost loop may run at the same time.
-    cost : int
-        Elements times equations, for deciding about threads.
-    combine : KernelSpec or None
-        Of a split kernel: what combines the partial results of its pieces.
-    partials : list of dtype
-        Of the partial results.
-    width : int
-        How many elements one partial result has.
-    """
-
-    spec: KernelSpec
-    reads: list[View]
-    writes: list[Var]
-    outer: int
-    numbers: list[int]
-    parallel: bool
-    cost: int
-    combine: KernelSpec | None = None
-    partials: list[np.dtype[Any]] = field(default_factory=list)
-    width: int = 1
-
-
-@dataclass
-class _Loop:
-    """One merged axis: its length, and whether it is reduced."""
-
-    size: int
-    reduced: bool
-    axis: int
-    strides: list[int] = field(default_factory=list)
-
-
-class _Emitter:
+class _Emitter(KernelText):
     """Writes the kernel of one cluster."""
 
     def __init__(
@@ -103,6 +55,7 @@ class _Emitter:
         split_above: float = math.inf,
         homes: dict[Var, Var] | None = None,
     ) -> None:
+        super().__init__()
         self.fused = fused
         self.cluster = cluster
         self.inside = {e.outvars[0] for e in cluster.eqns}
@@ -111,8 +64,6 @@ class _Emitter:
         self.stored = [v for v in stored if v in self.inside]
         self.homes = homes or {}
         self.reductions = cluster.reductions
-        self.parameters: list[str] = []
-        self.numbers: list[int] = []
         self._collect_reads()
         self.has_iota = any(e.primitive.name in ("iota", "inside") for e in cluster.eqns)
         self.has_iota |= any(v.bounds is not None for v in self.reads)
@@ -140,45 +91,20 @@ class _Emitter:
         space, axes = self.cluster.space, self.cluster.axes or ()
         rank = len(space)
         out = [v.strides if len(v.shape) == rank else (0,) * rank for v in self.reads]
-        row, step = [], 1
-        for n in reversed(space):
-            row.append(0 if n == 1 else step)
-            step *= n
         layouts = self.fused.program.layouts
-        plain = tuple(reversed(row))
+        plain = row_major(space)
         out += [self.fused.view(v).strides if v in layouts else plain for v in self.stored]
-        kept, step = [0] * rank, 1
-        for d in reversed(range(rank)):
-            if d not in axes:
-                kept[d] = 0 if space[d] == 1 else step
-                step *= space[d]
-        out += [tuple(kept)] * len(self.reductions)
+        kept = row_major(tuple(1 if d in axes else n for d, n in enumerate(space)))
+        out += [kept] * len(self.reductions)
         return out
 
-    def _make_loops(self) -> list[_Loop]:
+    def _make_loops(self) -> list[Loop]:
         """Merge axes and order the loops: kept ones first, reduced ones within."""
         space, axes = self.cluster.space, self.cluster.axes or ()
         strides = self._array_strides()
-        loops: list[_Loop] = []
-        for d, n in enumerate(space):
-            if n == 1 and not self.has_iota:
-                continue
-            mine = [s[d] for s in strides]
-            before = loops[-1] if loops else None
-            merges = (
-                before is not None
-                and not self.has_iota
-                and before.reduced == (d in axes)
-                and all(o == m * n for o, m in zip(before.strides, mine, strict=True))
-            )
-            if merges:
-                assert before is not None
-                before.size *= n
-                before.strides = mine
-            else:
-                loops.append(_Loop(n, d in axes, d, mine))
+        loops = merged_loops(space, axes, strides, apart=self.has_iota)
         if not loops:
-            loops = [_Loop(1, False, 0, [0] * len(strides))]
+            loops = [Loop(1, False, 0, [0] * len(strides))]
         if not any(x.reduced for x in loops):
             return loops
         kept = [x for x in loops if not x.reduced]
@@ -188,13 +114,6 @@ class _Emitter:
         return kept + reduced
 
     # --- text -----------------------------------------------------------------------------------
-
-    def _number(self, name: str, value: int) -> str:
-        """Add a run-time argument."""
-        if name not in self.parameters:
-            self.parameters.append(name)
-            self.numbers.append(value)
-        return name
 
     def _index(self, array: int) -> str:
         """Return the index expression of an array in the innermost loop."""
@@ -247,7 +166,7 @@ class _Emitter:
         if self.is_split:
             kernel.partials = [self._result_dtype(r) for r in self.reductions]
             kernel.combine = combine_spec(self.reductions, kernel.partials)
-            kernel.width = 1 if reduced[-1] else self.loops[-1].size
+            kernel.widths = [1 if reduced[-1] else self.loops[-1].size] * len(self.reductions)
         return kernel
 
     def _result_dtype(self, r: Eqn) -> np.dtype[Any]:
@@ -261,14 +180,7 @@ class _Emitter:
         lines, names = [], {}
         index = {loop.axis: f"i{k}" for k, loop in enumerate(self.loops)}
         for i, view in enumerate(self.reads):
-            load = f"p{i}[{self._index(i)}]"
-            is_bool = view.base.aval.dtype.kind == "b"
-            load = f"{load} != 0" if is_bool else load
-            if view.bounds is not None:
-                zero = literal_text(0, view.base.aval.dtype)
-                test = self._within(f"p{i}", view.bounds, view.shape, index)
-                load = f"({load} if {test} else {zero})"
-            lines.append(f"r{i} = {load}")
+            lines.append(f"r{i} = {self._load(i, view, self._index(i), index)}")
         for v, i in self.read_of.items():
             names[v] = f"r{i}"
         for k, eqn in enumerate(self.cluster.eqns):
@@ -283,34 +195,6 @@ class _Emitter:
                 lines.append(f"q{i}[{self._index(len(self.reads) + i)}] = {text}")
         self.names = names
         return lines
-
-    def _text(self, eqn: Eqn, number: str, names: dict[Var, str], index: dict[int, str]) -> str:
-        operands = [
-            literal_text(a.value, a.aval.dtype) if isinstance(a, Literal) else names[a]
-            for a in eqn.inputs
-        ]
-        for i, a in enumerate(eqn.inputs):
-            size = _size_in(eqn, a)
-            if size:
-                operands[i] = _with_size(eqn, a, self._number(number, size))
-        if eqn.primitive.name == "broadcast_in_dim":
-            return operands[0]
-        if eqn.primitive.name == "inside":
-            low, size = eqn.params["low"], eqn.params["size"]
-            bounds = [(a, a + n) for a, n in zip(low, size, strict=True)]
-            test = self._within(names[eqn.outvars[0]], bounds, eqn.outvars[0].aval.shape, index)
-            return f"({operands[0]} if {test} else {operands[1]})"
-        return expression(eqn, operands, index)
-
-    def _within(self, what: str, bounds: Any, shape: tuple[int, ...], index: dict[int, str]) -> str:
-        """Return the test that the loops are within bounds; borders are run-time arguments."""
-        tests = []
-        for d, ((lo, hi), n) in enumerate(zip(bounds, shape, strict=True)):
-            if lo > 0:
-                tests.append(f"{index[d]} >= {self._number(f'lo_{what}_{d}', lo)}")
-            if hi < n:
-                tests.append(f"{index[d]} < {self._number(f'hi_{what}_{d}', hi)}")
-        return " and ".join(tests) or "True"
 
     def _nest(self, body: list[str], first: int, last: int, depth: int) -> list[str]:
         """Wrap statements in the loops [first, last)."""
@@ -381,31 +265,6 @@ class _Emitter:
         return lines
 
 
-def _size_in(eqn: Eqn, a: Any) -> int:
-    """Return the whole number that a divisor is, or a factor divides one by; 0 for neither.
-
-    A mean divides by a size, its gradient multiplies by the size's reciprocal. Such numbers are
-    passed, not written into the source, so that one kernel serves all sizes.
-    """
-    if not isinstance(a, Literal) or a.aval.dtype.name not in ("float32", "float64"):
-        return 0
-    value, size = float(a.value), 0.0
-    if eqn.primitive.name == "div" and a is eqn.inputs[1]:
-        size = value if value.is_integer() else 0.0
-    elif eqn.primitive.name == "mul" and 2**-24 < value < 0.5:
-        kind = a.aval.dtype.type
-        size = float(round(1 / value))
-        size = size if kind(1) / kind(size) == kind(value) else 0.0
-    return int(size) if 3 <= size < 2**24 else 0
-
-
-def _with_size(eqn: Eqn, a: Any, name: str) -> str:
-    """Return the text of such an operand, by the name of its number."""
-    dtype = a.aval.dtype
-    size = f"{dtype.name}({name})"
-    return size if eqn.primitive.name == "div" else f"({literal_text(1, dtype)} / {size})"
-
-
 def emit_cluster(
     fused: Fused,
     cluster: Cluster,
@@ -426,4 +285,6 @@ def emit_cluster(
     homes : dict of Var to Var, optional
         Of `stored` those that replace, in place, something that the cluster reads.
     """
+    if isinstance(cluster, Rows):
+        return emit_rows(cluster, stored, split_above)
     return _Emitter(fused, cluster, stored, split_above, homes).emit()

@@ -42,16 +42,16 @@ def _split(kernel: EmittedKernel, function: NativeFunction) -> Callable[..., Non
     """Return the launch of a kernel whose pieces leave partial results."""
     assert kernel.combine is not None
     combine = compile_many([kernel.combine])[0].fast_entry
-    outer, numbers, width = kernel.outer, tuple(kernel.numbers), kernel.width
-    partials, k = kernel.partials, len(kernel.partials)
+    outer, numbers, widths = kernel.outer, tuple(kernel.numbers), kernel.widths
+    partials, k = list(zip(kernel.partials, widths, strict=True)), len(widths)
 
     def launch(*pointers: int) -> None:
         piece = -(-outer // get_num_threads())
         pieces = -(-outer // piece)
-        results = [np.empty(pieces * width, d) for d in partials]
+        results = [np.empty(pieces * n, d) for d, n in partials]
         places = [address(r) for r in results]
         arguments = (*pointers[:-k], *places, *numbers, piece)
         parallel_for(function, 0, outer, piece, arguments)
-        combine(*places, *pointers[-k:], pieces, width)
+        combine(*places, *pointers[-k:], pieces, *widths)
 
     return launch

@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..ir import Literal, Var
-from .cluster import Call, Cluster, Dense, Fused
+from .cluster import Call, Cluster, Dense, Fused, Rows
 from .donation import Reuse, plan_donation
+from .row_stages import spilled_vars
 
 __all__ = ["MemoryPlan", "plan_memory", "stored_vars"]
 
@@ -44,20 +45,25 @@ class MemoryPlan:
 
 
 def stored_vars(fused: Fused) -> dict[Cluster, list[Var]]:
-    """Return, for each cluster, the elementwise values that others or the caller need."""
+    """Return, for each cluster, the values inside that others or the caller need.
+
+    Results of its `reductions` are needed always and not among them.
+    """
     needed: set[Var] = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
     for step in fused.steps:
         eqns = [step.eqn] if isinstance(step, Call) else [*step.eqns, *step.reductions]
         inside = set() if isinstance(step, Call) else {e.outvars[0] for e in step.eqns}
         for e in eqns:
             for a in e.inputs:
-                if isinstance(a, Var) and a not in inside:
+                if isinstance(a, Var) and fused.view(a).base not in inside:
                     needed.add(fused.view(a).base)
-    return {
-        s: [e.outvars[0] for e in s.eqns if e.outvars[0] in needed]
-        for s in fused.steps
-        if isinstance(s, Cluster)
-    }
+    stored: dict[Cluster, list[Var]] = {}
+    for s in fused.steps:
+        if isinstance(s, Cluster):
+            stored[s] = [e.outvars[0] for e in s.eqns if e.outvars[0] in needed]
+            if isinstance(s, Rows):
+                stored[s] += spilled_vars(s, stored[s])
+    return stored
 
 
 def plan_memory(

@@ -11,7 +11,16 @@ from typing import Any
 from ..ir import Eqn, Var
 from ..kernels.layout import Layout
 
-__all__ = ["VIEW_PRIMITIVES", "View", "blocked_interior", "contiguous", "view_of_eqn"]
+__all__ = [
+    "VIEW_PRIMITIVES",
+    "View",
+    "axis_groups",
+    "blocked_interior",
+    "contiguous",
+    "reshaped",
+    "row_major",
+    "view_of_eqn",
+]
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class View:
         return (
             self.offset == 0
             and self.bounds is None
-            and self.strides == _row_major(self.shape)
+            and self.strides == row_major(self.shape)
             and self.base.aval.size == _size(self.shape)
         )
 
@@ -46,7 +55,7 @@ def _size(shape: tuple[int, ...]) -> int:
     return n
 
 
-def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Strides of a contiguous array; axes of length 1 have stride 0."""
     strides, step = [], 1
     for n in reversed(shape):
@@ -57,7 +66,7 @@ def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def contiguous(v: Var) -> View:
     """Return the view of a whole buffer."""
-    return View(v, v.aval.shape, _row_major(v.aval.shape))
+    return View(v, v.aval.shape, row_major(v.aval.shape))
 
 
 def blocked_interior(v: Var, layout: Layout) -> View:
@@ -66,6 +75,11 @@ def blocked_interior(v: Var, layout: Layout) -> View:
     steps = (layout.image, layout.plane, layout.row, layout.pixel, size)
     strides = tuple(0 if n == 1 else s // size for n, s in zip(v.aval.shape, steps, strict=True))
     return View(v, v.aval.shape, strides, layout.origin // size)
+
+
+def reshaped(x: View, shape: tuple[int, ...]) -> View | None:
+    """Return a view in another shape of the same size, or None if strides cannot express it."""
+    return x if x.shape == shape else _reshape(x, new_sizes=shape)
 
 
 def view_of_eqn(eqn: Eqn, x: View) -> View | None:
@@ -129,37 +143,41 @@ def _reshape(x: View, *, new_sizes: Any) -> View | None:
         return None
     if x.bounds is not None:
         return _change_unit_axes(x, new_sizes)
-    old = [(n, s) for n, s in zip(x.shape, x.strides, strict=True) if n != 1]
-    strides: list[int] = []
-    i = 0
-    new = list(new_sizes)
-    j = 0
-    out: list[int] = []
-    while j < len(new):
-        if new[j] == 1:
-            out.append(0)
-            j += 1
-            continue
-        # Collect old and new axes until their sizes agree.
-        group_old, group_new = [old[i]], [new[j]]
-        i, j = i + 1, j + 1
-        while _product(n for n, _ in group_old) != _product(group_new):
-            if _product(n for n, _ in group_old) < _product(group_new):
-                group_old.append(old[i])
-                i += 1
-            else:
-                group_new.append(new[j])
-                j += 1
-        for (_, s), (m, t) in itertools.pairwise(group_old):
-            if s != m * t:
+    strides = [0] * len(new_sizes)
+    for old, new in axis_groups(x.shape, new_sizes):
+        for a, b in itertools.pairwise(old):
+            if x.strides[a] != x.shape[b] * x.strides[b]:
                 return None
-        step = group_old[-1][1]
-        strides = []
-        for n in reversed(group_new):
-            strides.append(0 if n == 1 else step)
-            step *= n
-        out.extend(reversed(strides))
-    return View(x.base, tuple(new_sizes), tuple(out), x.offset)
+        step = x.strides[old[-1]]
+        for d in reversed(new):
+            strides[d] = step
+            step *= new_sizes[d]
+    return View(x.base, tuple(new_sizes), tuple(strides), x.offset)
+
+
+def axis_groups(old: Any, new: Any) -> list[tuple[list[int], list[int]]]:
+    """Pair the fewest successive axes of two shapes of one size; axes of length 1 are left out.
+
+    Examples
+    --------
+    >>> axis_groups((6, 1, 4, 5), (2, 3, 20))
+    [([0], [0, 1]), ([2, 3], [2])]
+    """
+    left = [d for d, n in enumerate(old) if n != 1]
+    right = [d for d, n in enumerate(new) if n != 1]
+    groups = []
+    while right:
+        a, b = [left.pop(0)], [right.pop(0)]
+        m, n = old[a[0]], new[b[0]]
+        while m != n:
+            if m < n:
+                a.append(left.pop(0))
+                m *= old[a[-1]]
+            else:
+                b.append(right.pop(0))
+                n *= new[b[-1]]
+        groups.append((a, b))
+    return groups
 
 
 def _change_unit_axes(x: View, new_sizes: Any) -> View | None:
