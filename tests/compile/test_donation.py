@@ -60,7 +60,14 @@ KEPT = {
     "read both ways": (lambda a: a + a.T, (A,), (0,)),
     "read broadcast": (lambda a, b: a[0] * b, (A, B), (0,)),
     "read again later": (lambda a, b: (fnp.exp(a), (b @ fnp.exp(a)) @ a), (A, B), (0,)),
-    "returned": (lambda a: (a, a * 2.0), (A,), (0,)),
+    "read through what a call returns": (
+        lambda a, b: (
+            fnp.tanh(fnp.sort(a, 0))
+            + fl.pure_callback(lambda x: x[::-1], fl.ShapeDtypeStruct((6, 6), "float64"), a)
+        ),
+        (A, B),
+        (0,),
+    ),
     "returned as a view": (lambda a: (a.T, a * 2.0), (A,), (0,)),
     "of another dtype": (lambda a: a.astype("float32"), (A,), (0,)),
     "of another shape": (lambda a: fnp.sum(a, 0), (A,), (0,)),

@@ -107,7 +107,7 @@ def test_under_over_and_both(name, mode):
     transform, f = TRANSFORMS[name]
     want = transform(f)(X)
     forms = [fl.jit(transform(f)), transform(fl.jit(f)), fl.jit(transform(fl.jit(f)))]
-    forms.append(fl.jit(transform(fl.jit(f, inline=True)), donate_argnums=0))
+    forms.append(fl.jit(transform(fl.jit(f, inline=True))))
     with compile_mode(mode):
         for g in forms:
             for _ in range(3):

@@ -19,7 +19,8 @@ def program_cost(fused: Fused, plan: MemoryPlan, eqns: list[Eqn]) -> dict[str, A
     flops = total_flops(eqns, uncounted)
     program = fused.program
     arguments = sum(_nbytes(v.aval) for v in {*program.invars, *(v for v, _ in program.consts)})
-    outputs = sum(_nbytes(o.aval) for o in program.outs)
+    given = {*plan.reuse.home, *plan.reuse.passed}  # their memory is among the arguments
+    outputs = sum(_nbytes(o.aval) for o in program.outs if o not in given)
     temporaries = plan.arena_bytes + _most_held(fused, plan)
     return {
         "flops": flops,

@@ -25,10 +25,18 @@ class Reuse:
         For a result, the argument.
     in_place : dict
         For a cluster, those of its results that it writes in place.
+    passed : set
+        Arguments that are results as they are.
     """
 
     home: dict[Var, Var] = field(default_factory=dict)
     in_place: dict[Cluster, list[Var]] = field(default_factory=dict)
+    passed: set[Var] = field(default_factory=set)
+
+    @property
+    def given(self) -> set[Var]:
+        """The arguments whose memory is that of a result."""
+        return {*self.home.values(), *self.passed}
 
 
 def plan_donation(fused: Fused, donated: Sequence[Var], last_use: dict[Var, int]) -> Reuse:
@@ -59,6 +67,7 @@ def plan_donation(fused: Fused, donated: Sequence[Var], last_use: dict[Var, int]
     reuse = Reuse()
     made = _made_at(fused)
     results = list(dict.fromkeys(o for o in fused.program.outs if isinstance(o, Var)))
+    reuse.passed.update(set(results).intersection(donated))
     results = [o for o in results if o in made]
     end = len(fused.steps)
     free = [d for d in donated if last_use.get(d, -1) < end]
@@ -71,7 +80,7 @@ def plan_donation(fused: Fused, donated: Sequence[Var], last_use: dict[Var, int]
                     continue
                 at, last = made[o], last_use.get(d, -1)
                 step = fused.steps[at]
-                if in_place and last == at and _is_in_place(fused, step, o, d):
+                if in_place and last == at and _is_in_place(fused, step, o, d, last_use):
                     reuse.in_place.setdefault(step, []).append(o)
                 elif in_place or last >= at:
                     continue
@@ -92,7 +101,7 @@ def _made_at(fused: Fused) -> dict[Var, int]:
     return {v: i for v, i in made.items() if v not in fused.views}
 
 
-def _is_in_place(fused: Fused, step: object, o: Var, d: Var) -> bool:
+def _is_in_place(fused: Fused, step: object, o: Var, d: Var, last_use: dict[Var, int]) -> bool:
     """Tell whether a cluster makes each element of `o` after its only look at that of `d`."""
     if not isinstance(step, Cluster) or step.space != d.aval.shape:
         return False
@@ -102,4 +111,14 @@ def _is_in_place(fused: Fused, step: object, o: Var, d: Var) -> bool:
         return False  # the result of a reduction
     inputs = [a for e in [*step.eqns, *step.reductions] for a in e.inputs]
     views = [fused.view(a) for a in inputs if not isinstance(a, Literal)]
-    return all(v.is_whole and v.shape == step.space for v in views if v.base is d)
+    looks = [v for v in views if v.base is d]
+    if not looks or not all(v.is_whole and v.shape == step.space for v in looks):
+        return False
+    # What it reads must not be a view of `d` that a call has returned.
+    return not any(
+        last_use.get(v, -1) >= last_use[d]
+        for call in fused.steps
+        if isinstance(call, Call) and not isinstance(call, Dense)
+        if any(isinstance(a, Var) and fused.view(a).base is d for a in call.eqn.inputs)
+        for v in call.eqn.outvars
+    )

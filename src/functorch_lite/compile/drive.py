@@ -103,7 +103,7 @@ class CompiledProgram:
     source : str
         The driver's text.
     overwritten : list of int
-        The donated arguments that results are written into.
+        The donated arguments whose memory is that of results.
     """
 
     owns_outputs = True  # what it returns shares memory with nothing
@@ -131,7 +131,7 @@ class CompiledProgram:
         self.plan = plan_memory(self.fused, [inputs[i] for i in donated], self.steady.kept)
         check_stage("plan", self.fused, self.plan)
         reuse = self.plan.reuse
-        self.overwritten = [i for i, v in enumerate(inputs) if v in reuse.home.values()]
+        self.overwritten = [i for i, v in enumerate(inputs) if v in reuse.given]
         self.kernels = {
             # (The steps of a segment are launched alike, without Python that could combine.)
             s: emit_cluster(
@@ -411,7 +411,7 @@ class _Writer:
             return f"array({self._constant('literal', o.value)})"
         text = self._array(o)
         base = self.fused.view(o).base
-        own = text[0] == "o" or base in self.plan.reuse.home
+        own = text[0] == "o" or base in self.plan.reuse.home or base in self.plan.reuse.passed
         if own and text == self.arrays.get(base) and base not in self.returned:
             self.returned.add(base)
             return text

@@ -16,7 +16,7 @@ from ..ir import Jaxpr, Tracer, current_state, names_axis, run_jaxpr
 from ..transforms.call import settings
 from .precision import get_precision
 
-__all__ = ["compile_mode", "execute", "set_compile_mode"]
+__all__ = ["compile_mode", "execute", "program_name", "set_compile_mode"]
 
 _MODES = ("auto", "never", "always")
 # The run at which a program is compiled.
@@ -66,14 +66,15 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
     args : sequence of arrays
     donated : tuple of int
         Positions of arguments that the caller gives up, see `drive.compile_program`; results may
-        be the very arrays. The interpreter overwrites nothing, but takes them out of `args`, if
-        that is a `Handover`, so that their memory is free after their last use.
+        be the very arrays. The interpreter takes them out of `args`, if
+        that is a `Handover`, so that their memory is free after their last use, and writes into
+        those that others refer to.
     """
     memo = jaxpr.memo
     mode = _mode[0]
     if mode == "never" or current_state().omni is not None:
         return run_jaxpr(jaxpr, args, donated)
-    name = ("program", donated) if donated else "program"
+    name = program_name(donated)
     program = memo.get(name)
     if program is None or not _is_exact_enough(program):
         runs = memo["runs"] = memo.get("runs", 0) + 1
@@ -84,6 +85,11 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
     if not donated and getattr(program, "owns_outputs", False):
         memo["ready"] = (settings[0], program)
     return program(args)
+
+
+def program_name(donated: tuple[int, ...]) -> Any:
+    """Return under which name a jaxpr's memo keeps the program that is given these arguments."""
+    return ("program", donated) if donated else "program"
 
 
 def _is_exact_enough(program: Any) -> bool:

@@ -6,9 +6,11 @@ from ..errors import ShapeError
 from ..ir import Tracer, bind, typeof
 from ..pytree import tree_flatten
 from ..transforms.call import jit_p
+from ..transforms.donate import run_donated
 from ..transforms.flatten import check_array
 from ..transforms.jit import TracedCall
 from .cost import program_cost
+from .executor import program_name
 from .precision import get_precision
 
 __all__ = ["Compiled", "Lowered"]
@@ -45,7 +47,7 @@ class Lowered:
         from .drive import CompiledProgram
 
         self._call = call
-        self._program = CompiledProgram(call.jaxpr, get_precision())
+        self._program = CompiledProgram(call.jaxpr, get_precision(), call.donated)
         self.jaxpr = str(call.jaxpr)
         self.simplified = str(self._program.program.to_jaxpr())
         self.fused = str(self._program.fused)
@@ -68,7 +70,8 @@ class Lowered:
             ``bytes``: read and written by the steps, each step's operands once; values inside a
             fused kernel do not count.
             ``peak_memory``: bytes at the worst moment, the sum of ``arguments`` (closed-over
-            arrays included), ``outputs`` and ``temporaries``.
+            arrays included), ``outputs`` (those in the memory of donated arguments left out) and
+            ``temporaries``.
             ``kernels`` and ``calls``: the number of steps of either kind.
             ``uncounted``: primitives whose flops depend on values or are not known.
 
@@ -93,7 +96,7 @@ class Lowered:
         """
         if self._program.has_work:
             self._program.load()
-            self._call.jaxpr.memo["program"] = self._program
+            self._call.jaxpr.memo[program_name(self._call.donated)] = self._program
         return Compiled(self)
 
 
@@ -127,6 +130,9 @@ class Compiled:
             return call.flat.unflatten(
                 bind(jit_p, *operands, jaxpr=call.jaxpr, name=call.flat.name)
             )
+        if call.donated:
+            del leaves
+            return call.flat.unflatten(run_donated(call.jaxpr, call.donated, operands))
         return call.flat.unflatten(low._program(operands))
 
     def cost(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..transforms.donate import Memory
+
 __all__ = ["OutputSlot"]
 
 # Below this, memory comes from the allocator's own store.
@@ -46,15 +48,15 @@ class OutputSlot:
         self.nbytes = dtype.itemsize
         for n in shape:
             self.nbytes *= n
-        self._buffers: list[np.ndarray[Any, Any]] = []
+        self._buffers: list[Memory] = []
         self._lock = threading.Lock()
         self._pooled = self.nbytes >= SMALLEST and _counts_references()
         self._free_count = 0
         if self._pooled:
-            self._free_count = self._references([np.empty(1, np.uint8)])[0]
+            self._free_count = self._references([Memory((1,), np.uint8)])[0]
 
     @staticmethod
-    def _references(buffers: list[np.ndarray[Any, Any]]) -> list[int]:
+    def _references(buffers: list[Any]) -> list[int]:
         """Count the references to each buffer; one that is free has as many as a new one."""
         return [sys.getrefcount(b) for b in buffers]
 
@@ -66,12 +68,13 @@ class OutputSlot:
             for buffer, count in zip(self._buffers, self._references(self._buffers), strict=True):
                 if count == self._free_count:
                     return self._array(buffer)
-            buffer = np.empty(self.nbytes + _ALIGN, np.uint8)
+            buffer = Memory((self.nbytes + _ALIGN,), np.uint8)
             if len(self._buffers) < _KEPT:
                 self._buffers.append(buffer)
             return self._array(buffer)
 
-    def _array(self, buffer: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def _array(self, buffer: Memory) -> np.ndarray[Any, Any]:
         """Return the array in a buffer, on a cache line."""
         shift = -buffer.ctypes.data % _ALIGN
-        return buffer[shift : shift + self.nbytes].view(self.dtype).reshape(self.shape)
+        part = buffer[shift : shift + self.nbytes].view(self.dtype).reshape(self.shape)
+        return part.view(np.ndarray)

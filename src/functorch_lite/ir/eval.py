@@ -12,6 +12,7 @@ reference interpreter, used whenever all inputs are plain arrays::
 """
 
 import functools
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -57,12 +58,20 @@ class Evaluation:
     jaxpr : Jaxpr
     env : dict of Var to value
         Holds the inputs; loses each value after its last use.
+    homes : dict of Var to ndarray
+        Where results are moved as soon as they are made, see `_homes`.
     """
 
-    __slots__ = ("env", "jaxpr", "position")
+    __slots__ = ("env", "homes", "jaxpr", "position")
 
-    def __init__(self, jaxpr: Jaxpr, env: dict[Var, Any]) -> None:
+    def __init__(
+        self,
+        jaxpr: Jaxpr,
+        env: dict[Var, Any],
+        homes: dict[Var, np.ndarray[Any, Any]] | None = None,
+    ) -> None:
         self.jaxpr, self.env, self.position = jaxpr, env, 0
+        self.homes = homes or {}
 
     def run(self) -> list[Any]:
         """Return the outputs."""
@@ -83,6 +92,8 @@ class Evaluation:
             self.position = i + 1  # (what is dead is let go of after that: it may be needed again)
             for v in last_use.get(i, ()):
                 del env[v]
+            for v in self.homes.keys() & eqn.outvars if self.homes else ():
+                env[v] = _moved(env[v], self.homes[v], env)
         return [o.value if isinstance(o, Literal) else env[o] for o in jaxpr.outs]
 
 
@@ -131,6 +142,48 @@ def _last_uses(jaxpr: Jaxpr) -> dict[int, list[Var]]:
         table.setdefault(i, []).append(v)
     jaxpr.memo["last_uses"] = table
     return table
+
+
+def _homes(jaxpr: Jaxpr, donated: Sequence[int]) -> dict[Var, Var]:
+    """Return, for results, the donated arguments of the same type that are not read any more.
+
+    Only what an equation makes counts, and an argument only if it is read for the last time
+    before, or by that equation.
+    """
+    table: dict[Any, list[tuple[int, Var]]] = {}
+    at = {v: i for i, dead in _last_uses(jaxpr).items() for v in dead}
+    results = {o for o in jaxpr.outs if isinstance(o, Var)}
+    for d in (jaxpr.invars[i] for i in donated):
+        if d not in results:
+            table.setdefault((d.aval.shape, d.aval.dtype), []).append((at.get(d, -1), d))
+    homes: dict[Var, Var] = {}
+    for i, eqn in enumerate(jaxpr.eqns):
+        for v in eqn.outvars:
+            free = table.get((v.aval.shape, v.aval.dtype), [])
+            found = max((f for f in free if f[0] <= i), default=None, key=lambda f: f[0])
+            if v in results and found is not None:
+                free.remove(found)
+                homes[v] = found[1]
+    return homes
+
+
+def _holders(env: dict[Any, Any], v: Any) -> int:
+    """Count the references to a value, those of this call included."""
+    return sys.getrefcount(env[v])
+
+
+_ALONE = _holders({0: np.empty(0)}, 0)
+
+
+def _moved(value: Any, home: np.ndarray[Any, Any], env: dict[Var, Any]) -> Any:
+    """Move a value into an array that nothing reads any more, if no other value is a view of it."""
+    if not isinstance(value, np.ndarray) or (value.shape, value.dtype) != (home.shape, home.dtype):
+        return value
+    arrays = [x for x in env.values() if x is not value and isinstance(x, np.ndarray)]
+    if any(x is home or (x.base is not None and np.may_share_memory(x, home)) for x in arrays):
+        return value
+    np.copyto(home, value)
+    return home
 
 
 def python_source(jaxpr: Jaxpr) -> tuple[str, dict[str, Any]]:
@@ -215,13 +268,19 @@ def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) 
     """Run a closed jaxpr: straight Python on arrays, `eval_jaxpr` when a tracer is about.
 
     A `Handover` loses the arguments at positions in `donated`, so that the memory of each is free
-    after its last use.
+    after its last use. Where somebody else still refers to the array, it is not; then results of
+    the same type are written into it.
     """
     if donated and isinstance(args, Handover):
-        evaluation = Evaluation(jaxpr, dict(zip(jaxpr.invars, args, strict=True)))
-        args.evaluation = evaluation
+        pairs = _homes(jaxpr, donated)
+        env = dict(zip(jaxpr.invars, args, strict=True))
         for i in donated:
             args[i] = None
+        homes = {v: env[d] for v, d in pairs.items() if _holders(env, d) > _ALONE}
+        read = {a for e in jaxpr.eqns for a in e.inputs if isinstance(a, Var)}
+        for d in {*pairs.values()} - read:
+            del env[d]
+        args.evaluation = evaluation = Evaluation(jaxpr, env, homes)
         return evaluation.run()
     if current_state().omni is None:
         for a in args:

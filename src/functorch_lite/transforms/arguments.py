@@ -5,6 +5,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..pytree import tree_leaves, tree_map
 from .flatten import function_name
 
 __all__ = ["ArgumentOptions", "Static", "as_tuple", "resolve_arguments", "with_static"]
@@ -96,6 +97,23 @@ class ArgumentOptions:
         rest = tuple(a for i, a in enumerate(args) if i not in values)
         rest_kw = {k: v for k, v in kwargs.items() if k not in values}
         return Static(values, name), rest, rest_kw
+
+    def donated_leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[bool]:
+        """Tell for each leaf of a call's traced arguments, in order, whether it is donated."""
+        n = len(args)
+        given = {i % n for i in self.donated_nums if -n <= i < n}
+        static = {i % n for i in self.static_nums if -n <= i < n}
+
+        def marked(x: Any, mark: bool) -> Any:
+            return tree_map(lambda _: mark, x)
+
+        traced = [marked(a, i in given) for i, a in enumerate(args) if i not in static]
+        named = {
+            k: marked(v, k in self.donated_names)
+            for k, v in kwargs.items()
+            if k not in self.static_names
+        }
+        return tree_leaves((tuple(traced), named))
 
 
 def resolve_arguments(

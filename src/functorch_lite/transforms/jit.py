@@ -23,6 +23,7 @@ from ..pytree import tree_flatten
 from .abstract import abstractify
 from .arguments import ArgumentOptions, as_tuple, with_static
 from .call import jit_p, settings
+from .donate import is_donation, own_results, run_donated, warn_unusable
 from .flatten import FlatFunction, check_array, function_name, observers
 from .retrace import Recordings, RetraceReport, Signature
 
@@ -87,9 +88,11 @@ class TracedCall:
         Of all leaves.
     kept : list of int or None
         Which leaves the program takes; None for all.
+    donated : tuple of int
+        Positions of the operands that the caller gives up.
     """
 
-    __slots__ = ("avals", "consts", "flat", "jaxpr", "kept")
+    __slots__ = ("avals", "consts", "donated", "flat", "jaxpr", "kept")
 
     def __init__(
         self,
@@ -104,6 +107,16 @@ class TracedCall:
         self.flat = flat
         self.avals = list(avals)
         self.kept = kept
+        self.donated: tuple[int, ...] = ()
+
+    def donate(self, leaves: Sequence[bool]) -> None:
+        """Note which leaves are given up; warn if the program has no use for the memory of one."""
+        kept = range(len(leaves)) if self.kept is None else self.kept
+        given = [i for i in kept if leaves[i] and is_donation(self.avals[i])]
+        positions = {leaf: len(self.consts) + k for k, leaf in enumerate(kept)}
+        self.donated = tuple(positions[i] for i in given)
+        if not current_state().level:
+            warn_unusable(self.flat.name, [self.avals[i] for i in given], self.jaxpr.out_avals)
 
     def operands(self, leaves: Sequence[Any]) -> list[Any]:
         """Return what the program is called with."""
@@ -147,6 +160,7 @@ class JitFunction:
         self.options = ArgumentOptions(fun, **options)
         self.keep_unused, self.inline = keep_unused, inline
         self.cache: dict[Any, TracedCall] = {}
+        # What runs a call with arrays of these types, while the settings are those.
         self.compiled: dict[Any, tuple[int, Callable[..., Any], TracedCall]] = {}
         self._given = options
         self._recordings = Recordings(fun, self.name)
@@ -163,6 +177,12 @@ class JitFunction:
                 return call.flat.unflatten(ready[1](call.operands(args)))
         call, leaves = self._lookup(args, kwargs)
         operands = call.operands(leaves)
+        if call.donated and _all_values(operands):
+            del leaves
+            run = functools.partial(run_donated, call.jaxpr, call.donated)
+            if key is not None and self._is_cached(call):
+                self.compiled[key] = (settings[0], run, call)
+            return call.flat.unflatten(run(operands))
         program = _ready(call)
         if program is not None and _all_values(operands):
             return call.flat.unflatten(program(operands))
@@ -175,7 +195,7 @@ class JitFunction:
         if program is not None and key is not None and self._is_cached(call):
             # From now on a call with arrays of these types goes straight to the machine code.
             self.compiled[key] = (settings[0], program, call)
-        return call.flat.unflatten(_owned(outs, operands))
+        return call.flat.unflatten(own_results(outs, operands))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method."""
@@ -200,6 +220,8 @@ class JitFunction:
         if call is None:
             fun = self.fun if static is None else with_static(self.fun, static, len(args))
             call = trace_call(fun, treedef, avals, self.name, self.keep_unused)
+            if self.options.donated_nums or self.options.donated_names:
+                call.donate(self.options.donated_leaves(args, kwargs))
             why_not = ""
             if any(isinstance(c, Tracer) for c in call.consts):
                 why_not = (
@@ -303,25 +325,6 @@ def _array_key(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(key)
 
 
-def _owned(outs: list[Any], operands: list[Any]) -> list[Any]:
-    """Copy outputs that share memory with an operand or with each other."""
-    taken = [x for x in operands if isinstance(x, np.ndarray)]
-    owned = []
-    for out in outs:
-        if isinstance(out, np.ndarray):
-            out = np.asarray(out)
-            shared = any(
-                out is x
-                or ((out.base is not None or x.base is not None) and np.may_share_memory(out, x))
-                for x in taken
-            )
-            if shared or not out.flags.writeable:
-                out = out.copy()
-            taken.append(out)
-        owned.append(out)
-    return owned
-
-
 def jit(
     fun: Callable[..., Any] | None = None,
     *,
@@ -346,10 +349,13 @@ def jit(
         Arguments that are Python values, known while tracing; hashable. Another value records
         again.
     donate_argnums, donate_argnames : int, str or sequences
-        Arguments that the caller promises not to use again. A NumPy array cannot be taken away
-        from who holds it, so nothing is ever written into one: the promise is checked for sense
-        and costs and changes nothing. (Large results live in buffers that are used in turn, so a
-        loop ``params = step(params)`` allocates nothing either way.)
+        Arguments (pytrees) that the caller promises not to use again, nor any view of them, as the
+        old state in ``state = step(state, batch)``. Results of the same shape and dtype are
+        written into their memory, and may be the very arrays; **what a donated array holds
+        afterwards is undefined**. Only a NumPy array that is writeable, row-major, no view, and
+        passed once is overwritten; another is copied first. Donation has no effect on Tensors, on
+        arrays without axes, and where the call is itself transformed or recorded (under `grad`,
+        `vmap`, an outer `jit`).
     keep_unused : bool
         Keep arguments in the program that it does not use. By default they are dropped: they are
         neither read nor copied at a call.
@@ -371,6 +377,11 @@ def jit(
     TypeError
         When called, if a static argument is not hashable.
 
+    Warns
+    -----
+    UserWarning
+        When recorded, if no result can take the place of a donated array.
+
     See Also
     --------
     explain_retraces : why functions are recorded again.
@@ -382,6 +393,15 @@ def jit(
     >>> f = fl.jit(lambda x: np.sum(np.tanh(x)))
     >>> float(f(np.zeros(3)))
     0.0
+
+    A step that updates its state in place:
+
+    >>> step = fl.jit(lambda w, g: w - 0.1 * g, donate_argnums=0)
+    >>> w = np.ones(2)
+    >>> for _ in range(3):
+    ...     w = step(w, np.full(2, 2.0))
+    >>> w
+    array([0.4, 0.4])
     """
     options = {
         "static_argnums": as_tuple(static_argnums),
