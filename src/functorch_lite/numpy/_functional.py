@@ -1,6 +1,5 @@
 """Making array functions out of functions of single elements, rows or positions."""
 
-import functools
 import itertools
 import re
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..ir import current_source, shape_of, summarize
 from ..transforms import vmap
+from ..transforms.transformed import transformed
 from ._axes import normalize_axis
 from ._creation import full_like
 from ._joining import stack
@@ -123,7 +123,7 @@ def vectorize(
     """
     ins = _parse(signature)[0] if signature is not None else None
 
-    @functools.wraps(pyfunc)
+    @transformed(vectorize, pyfunc, excluded=excluded, signature=signature)
     def vectorized(*args: Any, **kwargs: Any) -> Any:
         here = [i for i in range(len(args)) if i not in excluded]
         names = [k for k in kwargs if k not in excluded]

@@ -1,6 +1,5 @@
 """make_jaxpr and eval_shape: looking at a function without computing anything."""
 
-import functools
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from ..ir.aval import canonical_dtype
 from ..pytree import keystr, tree_flatten_with_path
 from .arguments import Static, as_tuple, with_static
 from .flatten import FlatFunction, check_array, function_name
+from .transformed import transformed
 
 __all__ = ["ShapeDtypeStruct", "abstractify", "eval_shape", "make_jaxpr"]
 
@@ -87,7 +87,13 @@ def make_jaxpr(
     """
     name = function_name(fun)
 
-    @functools.wraps(fun, updated=())
+    @transformed(
+        make_jaxpr,
+        fun,
+        static_argnums=static_argnums,
+        axis_env=axis_env,
+        return_shape=return_shape,
+    )
     def make_jaxpr_f(*args: Any, **kwargs: Any) -> Any:
         nums = {i % len(args) for i in as_tuple(static_argnums)}
         static = Static({i: args[i] for i in sorted(nums)}, name)

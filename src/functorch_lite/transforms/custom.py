@@ -20,6 +20,7 @@ from ..ir.source import reset_source
 from ..pytree import PyTreeDef, tree_flatten
 from .arguments import as_tuple
 from .flatten import FlatFunction, array_output, check_array, function_name
+from .transformed import global_name
 
 __all__ = ["CustomFunction", "FlatRule", "bind_custom"]
 
@@ -127,6 +128,10 @@ class CustomFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind as a method."""
         return self if instance is None else functools.partial(self, instance)
+
+    def __reduce__(self) -> Any:
+        """Pickle by name if it is a module's, else the function and its rules."""
+        return global_name(self) or (object.__new__, (type(self),), vars(self))
 
     def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Make all arguments positional and resolve defaults."""

@@ -1,5 +1,6 @@
 """custom_jvp: a forward-mode rule given by the user."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -144,18 +145,20 @@ class custom_jvp(CustomFunction):
 
     def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
         """Set one rule for each argument: ``jvp_i(tangent, out, *primals) -> contribution``."""
+        self.defjvp(functools.partial(self._add_up, jvps))
 
-        def jvp(primals: Any, tangents: Any) -> Any:
-            out = self(*primals)
-            terms = [f(t, out, *primals) for f, t in zip(jvps, tangents, strict=True) if f]
-            if not terms:
-                return out, np.zeros(typeof(out).shape, typeof(out).dtype)
-            total = terms[0]
-            for t in terms[1:]:
-                total = total + t
-            return out, total
-
-        self.defjvp(jvp)
+    def _add_up(
+        self, jvps: Sequence[Callable[..., Any] | None], primals: Any, tangents: Any
+    ) -> Any:
+        """Be the rule that adds the contributions of all arguments."""
+        out = self(*primals)
+        terms = [f(t, out, *primals) for f, t in zip(jvps, tangents, strict=True) if f]
+        if not terms:
+            return out, np.zeros(typeof(out).shape, typeof(out).dtype)
+        total = terms[0]
+        for t in terms[1:]:
+            total = total + t
+        return out, total
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""

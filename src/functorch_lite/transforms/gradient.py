@@ -1,6 +1,5 @@
 """grad and value_and_grad."""
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from .flatten import (
     quiet,
 )
 from .reverse import vjp_flat
+from .transformed import transformed
 
 __all__ = ["grad", "value_and_grad"]
 
@@ -74,9 +74,15 @@ def grad(
     >>> print(fl.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0])))
     [2. 4.]
     """
-    vg = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int)
+    options: dict[str, Any] = {
+        "argnums": argnums,
+        "has_aux": has_aux,
+        "holomorphic": holomorphic,
+        "allow_int": allow_int,
+    }
+    vg = value_and_grad(fun, **options)
 
-    @functools.wraps(fun, updated=())
+    @transformed(grad, fun, **options)
     def grad_f(*args: Any, **kwargs: Any) -> Any:
         value, gradient = vg(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
@@ -105,7 +111,14 @@ def value_and_grad(
     """
     name = function_name(fun)
 
-    @functools.wraps(fun, updated=())
+    @transformed(
+        value_and_grad,
+        fun,
+        argnums=argnums,
+        has_aux=has_aux,
+        holomorphic=holomorphic,
+        allow_int=allow_int,
+    )
     def value_and_grad_f(*args: Any, **kwargs: Any) -> Any:
         nums = argnums_tuple(argnums, len(args), name)
         leaves, treedef = tree_flatten(tuple(args[i] for i in nums))

@@ -1,6 +1,5 @@
 """Jacobians, Hessians and their products with vectors."""
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from .flatten import (
 )
 from .gradient import grad
 from .products import jvp, vjp
+from .transformed import transformed
 from .vmap import vmap
 
 __all__ = ["hessian", "hvp", "jacfwd", "jacobian", "jacrev"]
@@ -152,7 +152,14 @@ def jacfwd(
      [0. 4.]]
     """
 
-    @functools.wraps(fun, updated=())
+    @transformed(
+        jacfwd,
+        fun,
+        argnums=argnums,
+        has_aux=has_aux,
+        holomorphic=holomorphic,
+        chunk_size=chunk_size,
+    )
     def jacfwd_f(*args: Any, **kwargs: Any) -> Any:
         options = {"transform": "jacfwd", "holomorphic": holomorphic, "allow_int": False}
         p = _Problem(fun, argnums, args, kwargs, options, has_aux)
@@ -213,7 +220,15 @@ def jacrev(
     [1. 1. 1.]
     """
 
-    @functools.wraps(fun, updated=())
+    @transformed(
+        jacrev,
+        fun,
+        argnums=argnums,
+        has_aux=has_aux,
+        holomorphic=holomorphic,
+        allow_int=allow_int,
+        chunk_size=chunk_size,
+    )
     def jacrev_f(*args: Any, **kwargs: Any) -> Any:
         options = {"transform": "jacrev", "holomorphic": holomorphic, "allow_int": allow_int}
         p = _Problem(fun, argnums, args, kwargs, options, has_aux)

@@ -1,7 +1,6 @@
 """jit: functions recorded whole, run by the compiler or the interpreter."""
 
 import functools
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -26,6 +25,7 @@ from .call import jit_p, settings
 from .donate import is_donation, own_results, run_donated, warn_unusable
 from .flatten import FlatFunction, check_array, function_name, observers
 from .retrace import Recordings, RetraceReport, Signature
+from .transformed import global_name
 
 __all__ = ["disable_jit", "jit"]
 
@@ -286,13 +286,8 @@ class JitFunction:
 
     def __reduce__(self) -> Any:
         """Pickle the function without its programs: by name if it is a module's, else its parts."""
-        qualname: str = getattr(self, "__qualname__", self.name)
-        found: Any = sys.modules.get(self.__module__)
-        for part in qualname.split("."):
-            found = getattr(found, part, None)
-        if found is self:
-            return qualname
-        return JitFunction, (self.fun, self._given, self.keep_unused, self.inline)
+        made = JitFunction, (self.fun, self._given, self.keep_unused, self.inline)
+        return global_name(self) or made
 
     def clear_cache(self) -> None:
         """Forget all recorded programs, and why they were recorded."""

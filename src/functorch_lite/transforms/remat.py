@@ -7,6 +7,7 @@ computes the residuals again; its transpose does so in the backward pass.
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..ir import (
@@ -28,6 +29,7 @@ from .arguments import as_tuple, resolve_arguments
 from .batch import batch_jaxpr
 from .call import LinearizedJaxpr, linearize_jaxpr
 from .flatten import FlatFunction, check_array, function_name
+from .transformed import transformed
 from .transpose import instantiate, transpose_jaxpr
 
 __all__ = ["checkpoint", "checkpoint_name", "checkpoint_policies"]
@@ -186,6 +188,17 @@ def checkpoint_name(x: Any, name: str) -> Any:
     return bind(name_p, x, name=name)
 
 
+@dataclass(frozen=True)
+class _Named:
+    """The policy that keeps values with certain names, or named values with others."""
+
+    names: frozenset[str]
+    keep: bool
+
+    def __call__(self, prim: Primitive, *avals: Any, **params: Any) -> bool:
+        return prim.name == "name" and (params["name"] in self.names) == self.keep
+
+
 class checkpoint_policies:
     """Which intermediate values a checkpointed function may keep."""
 
@@ -217,22 +230,12 @@ class checkpoint_policies:
     @staticmethod
     def save_only_these_names(*names: str) -> Policy:
         """Keep values named with `checkpoint_name`."""
-        chosen = frozenset(names)
-
-        def policy(prim: Primitive, *avals: Any, **params: Any) -> bool:
-            return prim.name == "name" and params["name"] in chosen
-
-        return policy
+        return _Named(frozenset(names), True)
 
     @staticmethod
     def save_any_names_but_these(*names: str) -> Policy:
         """Keep all named values but these."""
-        excluded = frozenset(names)
-
-        def policy(prim: Primitive, *avals: Any, **params: Any) -> bool:
-            return prim.name == "name" and params["name"] not in excluded
-
-        return policy
+        return _Named(frozenset(names), False)
 
 
 def checkpoint(
@@ -270,18 +273,18 @@ def checkpoint(
     >>> bool(g == plain)
     True
     """
+    options: dict[str, Any] = {
+        "prevent_cse": prevent_cse,
+        "policy": policy,
+        "static_argnums": static_argnums,
+        "static_argnames": static_argnames,
+    }
     if fun is None:
-        return functools.partial(
-            checkpoint,
-            prevent_cse=prevent_cse,
-            policy=policy,
-            static_argnums=static_argnums,
-            static_argnames=static_argnames,
-        )
+        return functools.partial(checkpoint, **options)
     nums, names = resolve_arguments(fun, as_tuple(static_argnums), as_tuple(static_argnames))
     name = function_name(fun)
 
-    @functools.wraps(fun, updated=())
+    @transformed(checkpoint, fun, **options)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         n = len(args)
         static = {i % n: args[i] for i in nums if -n <= i < n}

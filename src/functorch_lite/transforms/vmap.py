@@ -1,6 +1,5 @@
 """vmap: the public mapping transform."""
 
-import functools
 import inspect
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -19,6 +18,7 @@ from ..pytree import (
 )
 from .batch import batch_flat, materialize
 from .flatten import FlatFunction, check_array, function_name
+from .transformed import transformed
 
 __all__ = ["vmap"]
 
@@ -72,7 +72,15 @@ def vmap(
     if isinstance(in_axes, list):
         in_axes = tuple(in_axes)
 
-    @functools.wraps(fun, updated=())
+    @transformed(
+        vmap,
+        fun,
+        in_axes=in_axes,
+        out_axes=out_axes,
+        axis_name=axis_name,
+        axis_size=axis_size,
+        chunk_size=chunk_size,
+    )
     def vmap_f(*args: Any, **kwargs: Any) -> Any:
         pairs, treedef = tree_flatten_with_path((args, kwargs))
         leaves = [check_array(x, f"argument{keystr(p[1:])} of {name}") for p, x in pairs]
