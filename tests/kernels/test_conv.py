@@ -165,6 +165,12 @@ def test_winograd(name, tile, threads):
     check_winograd(WINOGRAD[name], tile, threads)
 
 
+@pytest.mark.parametrize("tile", [2, 4])
+@pytest.mark.parametrize("name", ["ragged tiles", "smaller than a tile", "asymmetric"])
+def test_winograd_needs_no_halo(name, tile):
+    check_winograd(WINOGRAD[name], tile, 2, bare=True)
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("name", SMALL_IMAGES)
 def test_winograd_of_small_images(name, threads):
@@ -185,12 +191,13 @@ def test_narrow_winograd(name, tile, lanes):
         check_winograd(WINOGRAD[name], tile, 3)
 
 
-def check_winograd(shape, tile, threads):
+def check_winograd(shape, tile, threads, bare=False):
     n, c, h, w, oc, padding = shape
     case = (n, c, h, w, oc, (3, 3), (1, 1), padding, (1, 1), 1)
     x, wt, dy = arrays(case, "float32")
     y_ref, dx_ref, dw_ref = reference(x, wt, dy, (1, 1), padding, (1, 1), 1)
-    direct = DirectConv(n, c, h, w, oc, 3, 3, padding=padding)
+    layouts = (Layout(n, c, h, w), Layout(n, oc, *dy.shape[2:])) if bare else ()
+    direct = DirectConv(n, c, h, w, oc, 3, 3, (1, 1), padding, (1, 1), 1, "float32", *layouts)
     fast = Winograd(direct, tile, threads)
     pool = Backwards()
     bound = 1e-5 if tile == 4 else 1.5e-6
@@ -353,8 +360,11 @@ def test_refuses(name):
 def test_refuses_buffers_that_do_not_fit():
     with pytest.raises(TypeError, match="one dtype"):
         conv_nchw.conv2d_forward(np.zeros((1, 1, 3, 3), "f4"), np.zeros((1, 1, 3, 3)))
-    with pytest.raises(ValueError, match="needs"):
-        DirectConv(1, 16, 4, 4, 16, 3, 3, padding=1, x_layout=Layout(1, 16, 4, 4))
+    bare = DirectConv(1, 16, 4, 4, 16, 3, 3, padding=1, x_layout=Layout(1, 16, 4, 4))
+    x, y = bare.x_layout.zeros(), bare.y_layout.zeros()
+    for launches in (bare.forward_launches, bare.backward_weights_launches):
+        with pytest.raises(ValueError, match="the convolution needs"):
+            launches(x, y, y)
     plan = Conv2dPlan(1, 16, 4, 4, 16, 3, 3, padding=1)
     with pytest.raises(ValueError, match="does not have the layout's shape"):
         plan.forward(np.zeros((1, 1, 4, 4, 16), "f4"), plan.packed_weights(), plan.y_layout.zeros())

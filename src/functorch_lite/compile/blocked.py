@@ -25,6 +25,7 @@ from .dense import (
     conv_forward_p,
     is_convolution,
     is_gradient,
+    needed_halo,
     pack_p,
     unpack_p,
     with_frozen_weights,
@@ -288,20 +289,26 @@ class Rewriter:
                 self.plain(o)
         self.out.outs = list(self.program.outs)
         out = drop_dead(self.out)
+        frozen = not any(is_gradient(e) for e in out.eqns)
+        for e in out.eqns:
+            if is_convolution(e):
+                self.need_halo(
+                    e.inputs[0],  # type: ignore[arg-type]
+                    needed_halo(e, self.layouts.__getitem__, frozen),
+                )
         # Only now all halos are known; buffers that must be alike get the larger ones.
         for _ in self.alike:
             for a, b in self.alike:
                 self.need_halo(a, tuple(self.halos[b]))
                 self.need_halo(b, tuple(self.halos[a]))
         out.layouts = {b: replace(y, halo=tuple(self.halos[b])) for b, y in self.layouts.items()}  # type: ignore[arg-type]
-        _finish_convolutions(out)
+        _finish_convolutions(out, frozen)
         return out
 
 
-def _finish_convolutions(program: FlatProgram) -> None:
+def _finish_convolutions(program: FlatProgram, frozen: bool) -> None:
     """Choose the algorithms of convolutions and give them workspace, now that layouts are known."""
     find = program.layouts.__getitem__
-    frozen = not any(is_gradient(e) for e in program.eqns)
     eqns, regions = [], []
     for eqn, region in zip(program.eqns, program.regions, strict=True):
         parts = [eqn]

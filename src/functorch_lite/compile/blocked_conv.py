@@ -170,9 +170,7 @@ def _forward(r: Rewriter, eqn: Eqn, x: Var, w: Var) -> bool:
 
 def _blocked_forward(r: Rewriter, spec: ConvSpec, x: Var, w: Var, chain: Epilogue) -> None:
     """Write a convolution with its epilogue."""
-    g = spec.geometry
     xb = r.thin(x)
-    r.need_halo(xb, g.x_halo)
     scale = None if chain.scale is None else r.contiguous(chain.scale)
     inputs: list[Any] = [xb, _packed(r, w, spec, r.layouts[xb].block, scale)]
     if chain.residual is not None:
@@ -230,7 +228,6 @@ def _backward_data(r: Rewriter, eqn: Eqn, dy: Var, kernel: Var) -> bool:
     if family == "depthwise":
         return _depthwise_data(r, spec, dy, w, out)
     dyb = r.block(dy)
-    r.need_halo(dyb, g.y_halo)
     packed = _packed(r, w, spec, BLOCK)
     dx = r.blocked[out] = r.new_blocked(out)
     r.emit(conv_backward_data_p, [dyb, packed], [dx], conv=spec)
@@ -302,7 +299,6 @@ def _weights_gradient(r: Rewriter, spec: ConvSpec, family: str, x: Var, dy: Var)
         r.emit(depthwise_backward_weights_p, operands, [dw], conv=spec)
         return dw
     xb, dyb = r.thin(x), r.block(dy)
-    r.need_halo(xb, g.x_halo)
     lay = Layout(spec.n, spec.c, g.h, g.w, g.x_halo, r.layouts[xb].block, x.aval.dtype)
     layout = plan_conv(spec, lay, None).w_layout
     packed = Var(ShapedArray(packed_size(spec, layout), x.aval.dtype))

@@ -25,9 +25,10 @@ from ..kernels.depthwise import (
     depthwise_backward_weights_launch,
     depthwise_launch,
 )
-from ..kernels.host import host_lanes
+from ..kernels.host import BLOCK, host_lanes
 from ..kernels.launch import Launch
 from ..kernels.layout import (
+    Halo,
     Layout,
     WeightLayout,
     pack_launch,
@@ -53,6 +54,7 @@ __all__ = [
     "pack_weights_p",
     "plan_conv",
     "is_gradient",
+    "needed_halo",
     "pool_backward_p",
     "pool_forward_p",
     "transform_weights_p",
@@ -150,9 +152,27 @@ def conv_plan(eqn: Eqn, layout: Callable[[Any], Layout]) -> Conv2dPlan:
 def workspace_bytes(eqn: Eqn, layout: Callable[[Any], Layout]) -> int:
     """Return how much workspace a convolution needs."""
     plan, name = conv_plan(eqn, layout), eqn.primitive.name
+    if eqn.params.get("transformed"):
+        return 0
     if plan.fast is not None:
         return int(getattr(plan.fast, name.removeprefix("conv_") + "_workspace"))
     return plan.direct.backward_data_workspace if name == "conv_backward_data" else 0
+
+
+def needed_halo(eqn: Eqn, layout: Callable[[Any], Layout], frozen: bool) -> Halo:
+    """Return the halo that a convolution's first operand needs; Winograd's needs none."""
+    spec, operand = eqn.params["conv"], layout(eqn.inputs[0])
+    g = spec.geometry
+    forward = eqn.primitive is not conv_backward_data_p
+    x = Layout(
+        spec.n, spec.c, g.h, g.w, g.x_halo, operand.block if forward else BLOCK, operand.dtype
+    )
+    plan = plan_conv(
+        spec, x, None, frozen=frozen and eqn.primitive is conv_forward_p, lanes=host_lanes()
+    )
+    if plan.fast is not None:
+        return (0, 0, 0, 0)
+    return g.x_halo if forward else g.y_halo
 
 
 # --- launches ------------------------------------------------------------------------------------

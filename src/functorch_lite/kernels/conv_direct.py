@@ -115,7 +115,7 @@ class DirectConv:
     dtype : dtype
         float32 or float64.
     x_layout, y_layout, dx_layout : Layout, optional
-        Layouts of the caller's buffers; halos must be at least what the plan needs. By default
+        Layouts of the caller's buffers; the launches want halos of at least the padding. By default
         exactly that, with a block of ``c`` for inputs thinner than 16 channels; the input's
         gradient has the input's halo.
 
@@ -167,7 +167,7 @@ class DirectConv:
         self.x_layout = x_layout or Layout(n, c, h, w, g.x_halo, block, self.dtype)
         self.y_layout = y_layout or Layout(n, oc, g.out_h, g.out_w, g.y_halo, BLOCK, self.dtype)
         self.dx_layout = dx_layout or Layout(n, c, h, w, self.x_layout.halo, BLOCK, self.dtype)
-        self._check(self.x_layout, (n, c, h, w), g.x_halo, "input")
+        self._check(self.x_layout, (n, c, h, w), (0, 0, 0, 0), "input")
         self._check(self.dx_layout, (n, c, h, w), (0, 0, 0, 0), "input gradient")
         self._check(self.y_layout, (n, oc, g.out_h, g.out_w), (0, 0, 0, 0), "output")
         self._merged = n if n * g.out_h * g.out_w <= _MERGE_PIXELS else 1
@@ -191,6 +191,11 @@ class DirectConv:
         if any(have < need for have, need in zip(layout.halo, halo, strict=True)):
             raise ValueError(f"{what} buffer has halo {layout.halo}, the convolution needs {halo}")
 
+    def _check_padding(self) -> None:
+        """Refuse an input whose halo is less than the padding; other algorithms do not mind."""
+        shape = (self.n, self.c, self.geometry.h, self.geometry.w)
+        self._check(self.x_layout, shape, self.geometry.x_halo, "input")
+
     @property
     def flops(self) -> float:
         """Floating-point operations of one direction, by the direct algorithm."""
@@ -206,6 +211,7 @@ class DirectConv:
         self, x: np.ndarray, w: np.ndarray, y: np.ndarray, epilogue: Epilogue | None = None
     ) -> list[Launch]:
         """Launches of ``y = conv(x, w)``; buffers have the plan's layouts."""
+        self._check_padding()
         e = epilogue or Epilogue()
         lx, ly, lw = self.x_layout, self.y_layout, self.w_layout
         tile, size = self._tile, self.dtype.itemsize
@@ -345,6 +351,7 @@ class DirectConv:
         self, x: np.ndarray, dy: np.ndarray, dw: np.ndarray, accumulate: bool = False
     ) -> list[Launch]:
         """Launches of the weights' gradient, in the layout of packed weights."""
+        self._check_padding()
         lx, ly, lw = self.x_layout, self.y_layout, self.w_layout
         blocks = lw.blocks
         pixels = len(self._rows[0])

@@ -65,12 +65,12 @@ def _spread(size: int) -> int:
 
 @dataclass(frozen=True)
 class _Side:
-    """One activation buffer seen as tiles: layout, address of the first tile's corner, extent."""
+    """One activation buffer seen as tiles: layout, address of pixel (0, 0), padding before it."""
 
     layout: Layout
-    corner: int
-    rows: int
-    columns: int
+    start: int
+    top: int
+    left: int
 
 
 class Winograd:
@@ -146,9 +146,10 @@ class Winograd:
         kernel = get("winograd:build_tile_transform", m=self.m, gradient=gradient, **self.static)
         across, per_image = self._grid(out)
         lay, block = side.layout, count * self.pixel
+        corner = side.start - side.top * lay.row - side.left * lay.pixel
         args = pack_args(
-            [side.corner, 0, 0, count, across, per_image, lay.row, lay.plane, lay.image,
-             side.rows, side.columns, _spread(blocks * block), block]
+            [corner, 0, 0, count, across, per_image, lay.row, lay.plane, lay.image,
+             side.top, side.left, _spread(blocks * block), block, lay.h, lay.w]
         )  # fmt: skip
         items = lay.blocks * count
         return Launch(kernel, items, args, self.spare, 2.0 * items * self.elements * BLOCK * 4)
@@ -242,7 +243,8 @@ class Winograd:
         """
         plan, e = self.plan, epilogue or Epilogue()
         lw, ly = plan.w_layout, plan.y_layout
-        space = self._space(workspace, self.forward_workspace)
+        given = transformed is not None
+        space = self._space(workspace, 0 if given else self.forward_workspace)
         squares = lw.groups * lw.in_blocks
         residual = ly.start(e.residual) if e.residual is not None else 0
         out = []
@@ -327,7 +329,7 @@ class Winograd:
         du = space.take(shares * du_bytes)
         step = room * self.pixel
         pixels = self._table(room, self.pixel)
-        dy_side = _Side(ly, ly.start(dy), ly.h, ly.w)
+        dy_side = _Side(ly, ly.start(dy), 0, 0)
         stages = [
             self._input_launch(self._x_side(lx.start(x)), ly, room, lx.blocks, False),
             self._input_launch(dy_side, ly, room, blocks, True),
@@ -395,20 +397,15 @@ class Winograd:
 
     def _x_side(self, start: int) -> _Side:
         """See the input as tiles of the forward convolution."""
-        lay, (rows, columns) = self.plan.x_layout, self.plan.geometry.padding
-        if self.m == 1:
-            return _Side(lay, start, lay.h, lay.w)
-        corner = start - rows[0] * lay.row - columns[0] * lay.pixel
-        return _Side(lay, corner, rows[0] + lay.h + lay.halo[1], columns[0] + lay.w + lay.halo[3])
+        rows, columns = self.plan.geometry.padding
+        top, left = (0, 0) if self.m == 1 else (rows[0], columns[0])
+        return _Side(self.plan.x_layout, start, top, left)
 
     def _dy_side(self, start: int) -> _Side:
         """See the output's gradient as tiles of the turned convolution."""
-        lay, (rows, columns) = self.plan.y_layout, self.plan.geometry.padding
-        if self.m == 1:
-            return _Side(lay, start, lay.h, lay.w)
-        top, left = 2 - rows[0], 2 - columns[0]
-        corner = start - top * lay.row - left * lay.pixel
-        return _Side(lay, corner, top + lay.h + lay.halo[1], left + lay.w + lay.halo[3])
+        rows, columns = self.plan.geometry.padding
+        top, left = (0, 0) if self.m == 1 else (2 - rows[0], 2 - columns[0])
+        return _Side(self.plan.y_layout, start, top, left)
 
     def _turn_table(self) -> np.ndarray:
         """Offsets of the squares of the weights turned by half a circle."""

@@ -137,15 +137,21 @@ class _Combiner:
         return np.stack(columns, axis=1), out
 
 
-def _transform(dtype: str, lanes: int, matrix: np.ndarray, stream: bool = False) -> Any:
+def _transform(
+    dtype: str, lanes: int, matrix: np.ndarray, stream: bool = False, bordered: bool = False
+) -> Any:
     """Return the intrinsic ``dst = matrix @ src @ matrix'`` of vectors.
 
     Its arguments are source, bytes between source rows and columns, the same of the destination.
-    With ``stream`` the result goes past the caches.
+    With ``stream`` the result goes past the caches. With ``bordered`` there are five more: the
+    rows ``[y0, y1)`` and columns ``[x0, x1)`` that the source has, and the address of a vector of
+    zeros, which stands for the others.
     """
     n_out, n_in = matrix.shape
 
-    def emit(b: Any, s: Any, s_row: Any, s_col: Any, d: Any, d_row: Any, d_col: Any) -> None:
+    def emit(
+        b: Any, s: Any, s_row: Any, s_col: Any, d: Any, d_row: Any, d_col: Any, *border: Any
+    ) -> None:
         element, size = element_type(dtype)
         vector = ir.VectorType(element, lanes)
         fma = declare(b, f"llvm.fmuladd.v{lanes}f{8 * size}", vector, [vector] * 3)
@@ -157,7 +163,18 @@ def _transform(dtype: str, lanes: int, matrix: np.ndarray, stream: bool = False)
             offsets = [b.mul(col, ir.Constant(I64, x)) for x in range(count)]
             return [[gep(b, p, o) for o in offsets] for p in rows]
 
+        def within(low: Any, high: Any) -> list[Any]:
+            at = [ir.Constant(I64, i) for i in range(n_in)]
+            return [b.and_(b.icmp_signed("<=", low, i), b.icmp_signed("<", i, high)) for i in at]
+
         source, target = grid(s, s_row, s_col, n_in), grid(d, d_row, d_col, n_out)
+        if border:
+            y0, y1, x0, x1, zeros = border
+            rows, cols, nothing = within(y0, y1), within(x0, x1), to_pointer(b, zeros)
+            source = [
+                [b.select(b.and_(rows[y], cols[x]), source[y][x], nothing) for x in range(n_in)]
+                for y in range(n_in)
+            ]
         columns = []
         for x in range(n_in):
             loaded = [b.load(source[y][x], typ=vector, align=size) for y in range(n_in)]
@@ -170,7 +187,7 @@ def _transform(dtype: str, lanes: int, matrix: np.ndarray, stream: bool = False)
                 else:
                     b.store(row[x], target[y][x], align=size)
 
-    return make_intrinsic(types.void, (types.int64,) * 6, emit)
+    return make_intrinsic(types.void, (types.int64,) * (11 if bordered else 6), emit)
 
 
 def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kernel:
@@ -178,18 +195,21 @@ def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kern
 
     Arguments: 0 top left of the first tile, 1 destination ``[t * t][block][tile][16]``, 2 first
     tile, 3 tiles, 4 tiles in a row, 5 tiles in an image, 6 source bytes a row, 7 a plane, 8 an
-    image, 9 readable rows and 10 columns from the first tile's corner, 11 destination bytes an
-    element of the transform, 12 a block. A work item is one (block, tile). Tiles that reach
-    beyond the readable part are copied and completed with zeros first.
+    image, 9 rows and 10 columns of padding that the first tile starts with, 11 destination bytes
+    an element of the transform, 12 a block, 13 height, 14 width. A work item is one (block,
+    tile). Whatever lies outside the image is zero, and is not read.
     """
     v = simd(dtype, lanes)
-    load, store, zero = v.load, v.store, v.zero
+    store, zero = v.store, v.zero
     size = v.size
     pixel, part_bytes, parts = 16 * size, lanes * size, 16 // lanes
     matrix = MATRICES[m]["A"].T if gradient else MATRICES[m]["B"]
     spread, reach = matrix.shape
     outputs = MATRICES[m]["A"].shape[0]
-    transform = _transform(dtype, lanes, matrix)
+    inner, border = (
+        _transform(dtype, lanes, matrix),
+        _transform(dtype, lanes, matrix, bordered=True),
+    )
 
     def tile_transform(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
         first = load_i64(args, 2)
@@ -197,9 +217,8 @@ def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kern
         across = load_i64(args, 4)
         per_image = load_i64(args, 5)
         row = load_i64(args, 6)
-        rows = load_i64(args, 9)
-        columns = load_i64(args, 10)
         element = load_i64(args, 11)
+        store(scratch, zero())
         for item in range(lo, hi):
             k = item // tiles
             q = item - k * tiles
@@ -210,22 +229,18 @@ def build_tile_transform(dtype: str, lanes: int, m: int, gradient: bool) -> Kern
             source = load_i64(args, 0) + n * load_i64(args, 8) + k * load_i64(args, 7)
             source += ty * outputs * row + tx * outputs * pixel
             out = load_i64(args, 1) + k * load_i64(args, 12) + q * pixel
-            high = rows - ty * outputs
-            wide = columns - tx * outputs
-            step = row
-            if high < reach or wide < reach:
-                for y in range(reach):
-                    for x in range(reach):
-                        for part in range(0, pixel, part_bytes):
-                            to = scratch + (y * reach + x) * pixel + part
-                            if y < high and x < wide:
-                                store(to, load(source + y * row + x * pixel + part))
-                            else:
-                                store(to, zero())
-                source = scratch
-                step = reach * pixel
+            y0 = load_i64(args, 9) - ty * outputs
+            x0 = load_i64(args, 10) - tx * outputs
+            y1 = y0 + load_i64(args, 13)
+            x1 = x0 + load_i64(args, 14)
             for part in range(0, parts * part_bytes, part_bytes):
-                transform(source + part, step, pixel, out + part, spread * element, element)
+                if max(y0, x0) > 0 or min(y1, x1) < reach:
+                    border(
+                        source + part, row, pixel, out + part, spread * element, element,
+                        y0, y1, x0, x1, scratch,
+                    )  # fmt: skip
+                else:
+                    inner(source + part, row, pixel, out + part, spread * element, element)
 
     return tile_transform
 

@@ -40,7 +40,7 @@ def build_winograd_blocks() -> Kernel:
         spare = products + load_i64(args, 9)
         product = load_i64(args, 14)
         output = load_i64(args, 16)
-        for i in range(13):
+        for i in range(15):
             store_i64(a, i, load_i64(load_i64(args, 12), i))
         for i in range(30):
             store_i64(b, i, load_i64(product, i))
@@ -104,7 +104,7 @@ def build_winograd_gradient_blocks() -> Kernel:
         spare = gradients + load_i64(args, 9)
         source = load_i64(args, 15)
         product = load_i64(args, 17)
-        for i in range(13):
+        for i in range(15):
             store_i64(a, i, load_i64(load_i64(args, 13), i))
             store_i64(b, i, load_i64(source, i))
         for i in range(20):
