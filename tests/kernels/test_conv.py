@@ -229,7 +229,7 @@ def test_threads_get_equal_shares_of_tiles(tiles, threads):
     assert blocks * room - tiles < blocks
 
 
-@pytest.mark.parametrize(("tiles", "parts"), [(2, 4), (16, 4), (255, 4), (256, 1)])
+@pytest.mark.parametrize(("tiles", "parts"), [(2, 4), (16, 4), (63, 4), (64, 1)])
 def test_few_tiles_are_shared_by_channels(tiles, parts):
     fast = Winograd(DirectConv(1, 256, 4, 4, 256, 3, 3, padding=1), 2, 4)
     assert fast._split(tiles, 256, 256, 4)[1] == parts

@@ -17,8 +17,10 @@ __all__ = ["SIZES", "Winograd", "winograd_applies"]
 SIZES = {1: (2, 2, 3), 2: (2, 4, 4), 4: (4, 6, 6)}
 """Outputs, inputs and products along an axis of a tile, for each algorithm."""
 
-_CACHE_BYTES = 768 * 1024
-_LEAST_TILES = 4  # for each thread; with fewer, threads share the channels instead
+_CACHE_BYTES = 768 * 1024  # of transformed weights that stay in the second cache
+_TILE_BYTES = 300 * 1024  # of transformed tiles beside them
+_TILES = (16, 96)  # of a block at least; the more if weights stream by, to use them often
+_LEAST_TILES = (4, 16)  # for each thread; with fewer, threads share the channels instead
 _ARGS_BYTES = 1024  # room for the copied argument blocks in front of a block's transforms
 
 
@@ -112,25 +114,24 @@ class Winograd:
             self._tables[key] = np.arange(count, dtype=np.int64) * step
         return self._tables[key]
 
+    def _large(self, c: int, oc: int) -> bool:
+        """Tell whether the transformed weights are too large for the cache."""
+        return self.elements * c * oc * self.dtype.itemsize > _CACHE_BYTES
+
     def _room(self, tiles: int, c: int, oc: int) -> int:
         """Choose how many tiles go through the stages together."""
         per_tile = self.elements * (c + oc) * self.dtype.itemsize
-        weights = self.elements * c * oc * self.dtype.itemsize
-        room = max(32, _CACHE_BYTES // per_tile)
-        if weights > _CACHE_BYTES:
-            room = max(room, 256)  # the weights stream by: use them for many tiles
-        return min(room, tiles)
+        return min(max(_TILES[self._large(c, oc)], _TILE_BYTES // per_tile), tiles)
 
     def _split(self, tiles: int, c: int, oc: int, groups: int) -> tuple[int, int]:
         """Choose the tiles of a block, and in how many parts to take the output channels.
 
-        Each thread takes its blocks of tiles through all stages in memory of its own. Where the
-        weights are more than the tiles, each takes all tiles for its part of the channels, so
-        that it reads no weights but its own.
+        Each thread takes its blocks of tiles through all stages in memory of its own. Where tiles
+        are too few to be worth reading all weights for, each takes all of them for its part of the
+        channels.
         """
         blocks = -(-tiles // self._room(tiles, c, oc))
-        large = self.elements * c * oc * self.dtype.itemsize > _CACHE_BYTES
-        if tiles >= self.threads * _LEAST_TILES and not (large and oc > tiles and groups > 1):
+        if tiles >= self.threads * _LEAST_TILES[self._large(c, oc) and groups > 1]:
             blocks = -(-blocks // self.threads) * self.threads
         return -(-tiles // blocks), min(groups, -(-self.threads // blocks))
 
