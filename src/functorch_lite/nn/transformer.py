@@ -23,24 +23,44 @@ Activation = str | Callable[[Any], Any]
 
 
 class _Layer(Module):
-    """What encoder and decoder layers share: the feed-forward block."""
+    """What encoder and decoder layers are made of: attentions, then a feed-forward block.
 
-    def _add_feed_forward(
+    Each block has a LayerNorm and a dropout of its own.
+    """
+
+    attentions: tuple[str, ...]
+
+    def __init__(
         self,
         d_model: int,
-        hidden: int,
-        dropout: float,
-        activation: Activation,
-        bias: bool,
-        dtype: Any,
+        nhead: int,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: Activation = "relu",
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
-        self.linear1 = Linear(d_model, hidden, bias, dtype=dtype)
+        super().__init__()
+        for name in self.attentions:
+            attention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first, dtype=dtype)
+            setattr(self, name, attention)
+        self.linear1 = Linear(d_model, dim_feedforward, bias, dtype=dtype)
         self.dropout = Dropout(dropout)
-        self.linear2 = Linear(hidden, d_model, bias, dtype=dtype)
+        self.linear2 = Linear(dim_feedforward, d_model, bias, dtype=dtype)
         names: dict[Any, Any] = {"relu": F.relu, "gelu": F.gelu}
         if isinstance(activation, str) and activation not in names:
             raise RuntimeError(f"activation should be relu/gelu, not {activation}")
         self.activation = names[activation] if isinstance(activation, str) else activation
+        self.norm_first = norm_first
+        blocks = range(1, len(self.attentions) + 2)
+        for k in blocks:
+            setattr(self, f"norm{k}", LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype))
+        for k in blocks:
+            setattr(self, f"dropout{k}", Dropout(dropout))
 
     def _feed_forward(self, x: Any) -> Any:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -69,27 +89,7 @@ class TransformerEncoderLayer(_Layer):
     (3, 5, 8)
     """
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first, dtype=dtype)
-        self._add_feed_forward(d_model, dim_feedforward, dropout, activation, bias, dtype)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
-        self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
+    attentions = ("self_attn",)
 
     def _attend(self, x: Any, mask: Any, padding: Any) -> Any:
         return self.dropout1(self.self_attn(x, x, x, padding, False, mask)[0])
@@ -116,30 +116,7 @@ class TransformerDecoderLayer(_Layer):
     Parameters are those of `TransformerEncoderLayer`.
     """
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        for name in ("self_attn", "multihead_attn"):
-            attention = MultiheadAttention(d_model, nhead, dropout, bias, batch_first, dtype=dtype)
-            setattr(self, name, attention)
-        self._add_feed_forward(d_model, dim_feedforward, dropout, activation, bias, dtype)
-        self.norm_first = norm_first
-        for k in (1, 2, 3):
-            setattr(self, f"norm{k}", LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype))
-        for k in (1, 2, 3):
-            setattr(self, f"dropout{k}", Dropout(dropout))
+    attentions = ("self_attn", "multihead_attn")
 
     def forward(
         self,

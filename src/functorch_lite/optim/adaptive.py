@@ -56,6 +56,11 @@ def _check(lr: float, eps: float, weight_decay: float, betas: Betas | None = Non
         check_option(f"beta parameter at index {i}", beta, high=1.0)
 
 
+def _average_square(average: Any, x: Any, decay: float) -> Any:
+    """Update a decaying average of squares in place, and return it."""
+    return average.mul_(decay).addcmul_(x, x, value=1 - decay)
+
+
 class RMSprop(_Adaptive):
     """The gradient over the root of its mean square (Tieleman & Hinton 2012).
 
@@ -110,8 +115,8 @@ class RMSprop(_Adaptive):
         return ("square_avg", *(name for name, wanted in extra if wanted))
 
     def _move(self, p: Any, g: Any, state: Any, group: Any, step: float) -> None:
-        alpha, square = group["alpha"], state["square_avg"]
-        square.mul_(alpha).addcmul_(g, g, value=1 - alpha)
+        alpha = group["alpha"]
+        square = _average_square(state["square_avg"], g, alpha)
         if group["centered"]:
             mean = state["grad_avg"].lerp_(g, 1 - alpha)
             root = square.addcmul(mean, mean, value=-1).sqrt().add_(group["eps"])
@@ -208,10 +213,9 @@ class Adadelta(_Adaptive):
 
     def _move(self, p: Any, g: Any, state: Any, group: Any, step: float) -> None:
         rho, eps = group["rho"], group["eps"]
-        square, moved = state["square_avg"], state["acc_delta"]
-        square.mul_(rho).addcmul_(g, g, value=1 - rho)
+        square, moved = _average_square(state["square_avg"], g, rho), state["acc_delta"]
         delta = moved.add(eps).sqrt().div_(square.add(eps).sqrt()).mul_(g)
-        moved.mul_(rho).addcmul_(delta, delta, value=1 - rho)
+        _average_square(moved, delta, rho)
         p.add_(delta, alpha=-group["lr"])
 
 
@@ -307,8 +311,8 @@ class NAdam(_Adaptive):
 
     def _move(self, p: Any, g: Any, state: Any, group: Any, step: float) -> None:
         (beta1, beta2), lr, decay = group["betas"], group["lr"], group["momentum_decay"]
-        average, square = state["exp_avg"].lerp_(g, 1 - beta1), state["exp_avg_sq"]
-        square.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+        average = state["exp_avg"].lerp_(g, 1 - beta1)
+        square = _average_square(state["exp_avg_sq"], g, beta2)
         now, then = (beta1 * (1.0 - 0.5 * 0.96 ** (t * decay)) for t in (step, step + 1))
         product = state["mu_product"].mul_(now).item()
         root = square.div(1 - beta2**step).sqrt().add_(group["eps"])
@@ -357,8 +361,8 @@ class RAdam(_Adaptive):
 
     def _move(self, p: Any, g: Any, state: Any, group: Any, step: float) -> None:
         beta1, beta2 = group["betas"]
-        average, square = state["exp_avg"].lerp_(g, 1 - beta1), state["exp_avg_sq"]
-        square.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+        average = state["exp_avg"].lerp_(g, 1 - beta1)
+        square = _average_square(state["exp_avg_sq"], g, beta2)
         rate = group["lr"] / (1 - beta1**step)
         grown = 1 - beta2**step
         end = 2 / (1 - beta2) - 1

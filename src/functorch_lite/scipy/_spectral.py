@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..ir import current_source, dtype_of, shape_of, summarize
 from ..numpy import _elementwise as el
-from ..numpy import fft as nfft
+from ..numpy import fft as fourier
 from ..numpy._index_update import at
 from ..numpy._joining import concatenate
 from ..numpy._manipulation import broadcast_arrays, moveaxis
@@ -115,7 +115,7 @@ def _spectra(x: Any, frames: _Frames, how: Any, onesided: bool) -> Any:
     """Return the transforms of the windowed segments: (..., segment, frequency)."""
     segments = _detrended(x[..., frames.index(shape_of(x)[-1])], how)
     segments = segments * frames.window.astype(np.float32 if dtype_of(x).itemsize == 4 else float)
-    return (nfft.rfft if onesided else nfft.fft)(segments, frames.nfft)
+    return (fourier.rfft if onesided else fourier.fft)(segments, frames.nfft)
 
 
 def _frequencies(frames: _Frames, fs: float, onesided: bool) -> np.ndarray:
@@ -193,7 +193,7 @@ def istft(
     if points is None:
         points = size if input_onesided and size == default + 1 else default
     frames = _Frames("istft", size, window, size, noverlap, points)
-    segments = (nfft_module().irfft if input_onesided else nfft_module().ifft)(z, points)
+    segments = (fourier.irfft if input_onesided else fourier.ifft)(z, points)
     d = dtype_of(segments)
     w = frames.window.astype(np.float32 if d.itemsize == 4 or d == np.complex64 else float)
     segments = segments[..., : frames.size] * w * d.type(frames.window.sum())
@@ -210,11 +210,6 @@ def istft(
     last = len(shape_of(z)) - 2
     axis = min(time_axis % len(shape_of(z)), freq_axis % len(shape_of(z)), last)
     return times, moveaxis(out, -1, axis)
-
-
-def nfft_module() -> Any:
-    """Return the fft namespace (`nfft` is a number in some functions here)."""
-    return nfft
 
 
 def csd(
