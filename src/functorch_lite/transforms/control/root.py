@@ -8,18 +8,15 @@ depend.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...errors import PytreeError
-from ...ir import Jaxpr, Primitive, bind, convert_if_needed, eval_jaxpr, run_jaxpr, typeof
+from ...ir import Jaxpr, Primitive, bind, eval_jaxpr, run_jaxpr, typeof
 from ...prims.arithmetic import neg
 from ...prims.lowering import Inline
-from ...pytree import PyTreeDef, tree_unflatten
-from ..batch import batch_jaxpr, materialize
 from ..call import linearize_jaxpr
 from ..dual import linearize_flat
 from ..flatten import quiet
 from ..transpose import instantiate
-from .common import check_same_tree, flatten_arrays, record_body
-from .solve import as_typed, operand_parts
+from .common import record_body
+from .implicit import Unknown, batch_recorded, bind_recorded, operand_parts
 
 __all__ = ["custom_root", "root_p"]
 
@@ -66,39 +63,12 @@ def _root_linearize(
     return outs, linear
 
 
-def _root_batch(
-    size: int,
-    args: Sequence[Any],
-    batched: Sequence[bool],
-    *,
-    jaxprs: tuple[Jaxpr, ...],
-    lengths: tuple[int, ...],
-) -> tuple[list[Any], list[bool]]:
-    consts, guess = operand_parts(args, lengths)
-    masks, guess_mask = operand_parts(batched, lengths)
-    new_jaxprs, new_consts = [], []
-    for jaxpr, part, mask in zip(jaxprs, consts, masks, strict=True):
-        every = (True,) * (len(jaxpr.invars) - len(part))
-        mapped, rule_consts, _ = batch_jaxpr(jaxpr, size, (*mask, *every), True)
-        new_jaxprs.append(mapped)
-        new_consts.append([*rule_consts, *part])
-    full = [v if m else materialize(v, size) for v, m in zip(guess, guess_mask, strict=True)]
-    outs = bind(
-        root_p,
-        *[c for part in new_consts for c in part],
-        *full,
-        jaxprs=tuple(new_jaxprs),
-        lengths=tuple(len(part) for part in new_consts),
-    )
-    return outs, [True] * len(outs)
-
-
-root_p = Primitive(
+root_p: Primitive = Primitive(
     "custom_root",
     impl=_root_impl,
     abstract_eval=lambda *avals, jaxprs, lengths: [a.strengthen() for a in jaxprs[1].out_avals],
     linearize=_root_linearize,
-    batch=_root_batch,
+    batch=batch_recorded(lambda: root_p),
     lower=Inline("root"),
     multiple_results=True,
 )
@@ -149,54 +119,31 @@ def custom_root(
     >>> float(root(4.0)), float(fl.grad(root)(4.0))
     (2.0, 0.25)
     """
-    leaves, tree = flatten_arrays(initial_guess, "initial_guess of custom_root")
-    avals = [typeof(x).strengthen() for x in leaves]
-    leaves = [convert_if_needed(x, a.dtype) for x, a in zip(leaves, avals, strict=True)]
-    aux_tree: list[PyTreeDef] = []
-
-    def flat(out: Any, name: str) -> list[Any]:
-        values, out_tree = flatten_arrays(out, f"what {name} returns")
-        check_same_tree(out_tree, tree, f"what {name} returns", "initial_guess of custom_root")
-        return as_typed(values, avals, f"what {name} returns")
+    unknown = Unknown(initial_guess, "initial_guess of custom_root", has_aux)
 
     def flat_f(*xs: Any) -> list[Any]:
-        return flat(f(tree_unflatten(tree, list(xs))), "f")
-
-    def flat_solve(*xs: Any) -> list[Any]:
-        out = solve(f, tree_unflatten(tree, list(xs)))
-        if not has_aux:
-            return flat(out, "solve")
-        if not isinstance(out, tuple) or len(out) != 2:
-            raise PytreeError("solve of custom_root must return a pair (x, aux) with has_aux=True")
-        extra, extra_tree = flatten_arrays(out[1], "aux of solve")
-        aux_tree.append(extra_tree)
-        return flat(out[0], "solve") + extra
+        return unknown.flatten(f(unknown.build(xs)), "what f returns")
 
     def flat_tangent(*args: Any) -> list[Any]:
-        x, y = args[: len(avals)], args[len(avals) :]
+        x, y = args[: len(unknown)], args[len(unknown) :]
         _, jaxpr, residuals, out_nonzero = linearize_flat(flat_f, x, [True] * len(x))
 
         def g(t: Any) -> Any:
-            ts, _ = flatten_arrays(t, "an argument of the linearized function")
-            out = iter(eval_jaxpr(jaxpr, residuals, *as_typed(ts, avals, "a tangent")))
+            ts = unknown.flatten(t, "a tangent")
+            out = iter(eval_jaxpr(jaxpr, residuals, *ts))
             found = [next(out) if nz else None for nz in out_nonzero]
-            zeros = [instantiate(v, a) for v, a in zip(found, avals, strict=True)]
-            return tree_unflatten(tree, zeros)
+            return unknown.build(
+                [instantiate(v, a) for v, a in zip(found, unknown.avals, strict=True)]
+            )
 
-        return flat(tangent_solve(g, tree_unflatten(tree, list(y))), "tangent_solve")
+        solution = tangent_solve(g, unknown.build(y))
+        return unknown.flatten(solution, "what tangent_solve returns")
 
     with quiet():
         recorded = [
-            record_body(flat_f, avals, "custom_root"),
-            record_body(flat_solve, avals, "solve of custom_root"),
-            record_body(flat_tangent, [*avals, *avals], "tangent_solve of custom_root"),
+            unknown.record(f, "f"),
+            unknown.record_solver(lambda x: solve(f, x), "solve"),
+            record_body(flat_tangent, unknown.avals * 2, "tangent_solve of custom_root"),
         ]
-        outs = bind(
-            root_p,
-            *[c for _, consts in recorded for c in consts],
-            *leaves,
-            jaxprs=tuple(jaxpr for jaxpr, _ in recorded),
-            lengths=tuple(len(consts) for _, consts in recorded),
-        )
-    x = tree_unflatten(tree, outs[: len(leaves)])
-    return (x, tree_unflatten(aux_tree[0], outs[len(leaves) :])) if has_aux else x
+        outs = bind_recorded(root_p, recorded, unknown.leaves)
+    return unknown.result(outs)

@@ -9,52 +9,27 @@ their constants and the right side, in which it is linear and its own derivative
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...errors import MissingRuleError, PytreeError, ShapeError
+from ...errors import MissingRuleError
 from ...ir import (
     Jaxpr,
     Linear,
     Primitive,
     ShapedArray,
     bind,
-    convert_if_needed,
-    current_source,
     eval_jaxpr,
     run_jaxpr,
-    shape_of,
-    summarize,
     typeof,
 )
 from ...prims.arithmetic import neg
 from ...prims.elementwise import add_any
 from ...prims.lowering import Inline
-from ...pytree import PyTreeDef, tree_unflatten
-from ..batch import batch_jaxpr, materialize
 from ..call import linearize_jaxpr
 from ..flatten import quiet
 from ..transpose import instantiate, transpose_jaxpr
-from .common import check_same_tree, flatten_arrays, record_body, split
+from .common import record_body
+from .implicit import Recorded, Unknown, batch_recorded, bind_recorded, operand_parts
 
-__all__ = ["as_typed", "custom_linear_solve", "linear_solve_p", "operand_parts"]
-
-
-def as_typed(values: Sequence[Any], avals: Sequence[ShapedArray], what: str) -> list[Any]:
-    """Check shapes, and give Python numbers the dtypes that are wanted."""
-    out = []
-    for v, a in zip(values, avals, strict=True):
-        if shape_of(v) != a.shape:
-            raise ShapeError(
-                f"{what} has shape {shape_of(v)}, expected {a.shape} {summarize(current_source())}"
-            )
-        out.append(convert_if_needed(v, a.dtype))
-    return out
-
-
-def operand_parts(
-    args: Sequence[Any], lengths: tuple[int, ...]
-) -> tuple[list[list[Any]], list[Any]]:
-    """Cut operands into the constants of each jaxpr and the right side."""
-    *consts, b = split(args, *lengths)
-    return consts, b
+__all__ = ["custom_linear_solve", "linear_solve_p"]
 
 
 def _solve_impl(
@@ -130,54 +105,22 @@ def _solve_transpose(
     avals = [v.aval if isinstance(v, Linear) else typeof(v) for v in b]
     rhs = [instantiate(ct, a.strengthen()) for ct, a in zip(cts, avals, strict=False)]
     swap = (1, 0, 3, 2)
-    outs = bind(
+    outs = bind_recorded(
         linear_solve_p,
-        *[c for i in swap for c in consts[i]],
-        *rhs,
-        jaxprs=tuple(jaxprs[i] for i in swap),
-        lengths=tuple(lengths[i] for i in swap),
+        [(jaxprs[i], consts[i]) for i in swap],
+        rhs,
         n_aux=len(jaxprs[3].outs) - len(b),
     )
     return [None] * sum(lengths) + outs[: len(b)]
 
 
-def _solve_batch(
-    size: int,
-    args: Sequence[Any],
-    batched: Sequence[bool],
-    *,
-    jaxprs: tuple[Jaxpr, ...],
-    lengths: tuple[int, ...],
-    n_aux: int,
-) -> tuple[list[Any], list[bool]]:
-    """Batch all four jaxprs; the vectors are mapped."""
-    consts, b = operand_parts(args, lengths)
-    masks, b_mask = operand_parts(batched, lengths)
-    every = (True,) * len(b)
-    new_jaxprs, new_consts = [], []
-    for jaxpr, part, mask in zip(jaxprs, consts, masks, strict=True):
-        mapped, rule_consts, _ = batch_jaxpr(jaxpr, size, (*mask, *every), True)
-        new_jaxprs.append(mapped)
-        new_consts.append([*rule_consts, *part])
-    full = [v if m else materialize(v, size) for v, m in zip(b, b_mask, strict=True)]
-    outs = bind(
-        linear_solve_p,
-        *[c for part in new_consts for c in part],
-        *full,
-        jaxprs=tuple(new_jaxprs),
-        lengths=tuple(len(part) for part in new_consts),
-        n_aux=n_aux,
-    )
-    return outs, [True] * len(outs)
-
-
-linear_solve_p = Primitive(
+linear_solve_p: Primitive = Primitive(
     "custom_linear_solve",
     impl=_solve_impl,
     abstract_eval=_solve_abstract,
     linearize=_solve_linearize,
     transpose=_solve_transpose,
-    batch=_solve_batch,
+    batch=batch_recorded(lambda: linear_solve_p),
     lower=Inline("solve"),
     multiple_results=True,
 )
@@ -226,67 +169,32 @@ def custom_linear_solve(
     >>> float(half(2.0, 6.0)), float(fl.grad(half)(2.0, 6.0))
     (3.0, -1.5)
     """
-    leaves, tree = flatten_arrays(b, "b of custom_linear_solve")
-    avals = [typeof(x).strengthen() for x in leaves]
-    leaves = [convert_if_needed(x, a.dtype) for x, a in zip(leaves, avals, strict=True)]
-    aux_trees: list[PyTreeDef] = []
+    unknown = Unknown(b, "b of custom_linear_solve", has_aux)
 
-    def apply(f: Callable[..., Any], name: str, *args: Any, aux: bool = False) -> list[Any]:
-        out = f(*args)
-        extra: list[Any] = []
-        if aux:
-            if not isinstance(out, tuple) or len(out) != 2:
-                raise PytreeError(f"{name} must return a pair (x, aux) with has_aux=True")
-            extra, aux_tree = flatten_arrays(out[1], f"aux of {name}")
-            aux_trees.append(aux_tree)
-            out = out[0]
-        values, out_tree = flatten_arrays(out, f"what {name} returns")
-        check_same_tree(out_tree, tree, f"what {name} returns", "b of custom_linear_solve")
-        return as_typed(values, avals, f"what {name} returns") + extra
+    def as_function(recorded: Recorded) -> Callable[[Any], Any]:
+        jaxpr, consts = recorded
 
-    def as_function(jaxpr: Jaxpr, consts: Sequence[Any]) -> Callable[[Any], Any]:
         def f(x: Any) -> Any:
-            values, x_tree = flatten_arrays(x, "a vector of custom_linear_solve")
-            check_same_tree(x_tree, tree, "a vector", "b of custom_linear_solve")
-            values = as_typed(values, avals, "a vector of custom_linear_solve")
-            return tree_unflatten(tree, eval_jaxpr(jaxpr, (), *consts, *values))
+            values = unknown.flatten(x, "a vector of custom_linear_solve")
+            return unknown.build(eval_jaxpr(jaxpr, (), *consts, *values))
 
         return f
 
-    def record_solver(solver: Any, name: str, product: Any) -> tuple[Jaxpr, list[Any]]:
-        def f(*xs: Any) -> list[Any]:
-            return apply(solver, name, product, tree_unflatten(tree, list(xs)), aux=has_aux)
-
-        return record_body(f, avals, name)
+    def record_solver(solver: Callable[..., Any], name: str, product: Recorded) -> Recorded:
+        return unknown.record_solver(lambda y: solver(as_function(product), y), name)
 
     with quiet():
-        mv_jaxpr, mv_consts = record_body(
-            lambda *xs: apply(matvec, "matvec", tree_unflatten(tree, list(xs))), avals, "matvec"
-        )
-        product = as_function(mv_jaxpr, mv_consts)
-        s_jaxpr, s_consts = record_solver(solve, "solve", product)
-        jaxprs, consts = [mv_jaxpr, mv_jaxpr, s_jaxpr], [mv_consts, mv_consts, s_consts]
+        product = unknown.record(matvec, "matvec")
+        solver = record_solver(solve, "solve", product)
+        parts = [product, product, solver]
         if symmetric:
-            jaxprs.append(s_jaxpr)
-            consts.append(s_consts)
+            parts.append(solver)
         elif transpose_solve is not None:
-            vm_jaxpr, vm_consts = _transposed_product(mv_jaxpr, mv_consts, avals)
-            jaxprs[1], consts[1] = vm_jaxpr, vm_consts
-            t_jaxpr, t_consts = record_solver(
-                transpose_solve, "transpose_solve", as_function(vm_jaxpr, vm_consts)
-            )
-            jaxprs.append(t_jaxpr)
-            consts.append(t_consts)
-        outs = bind(
-            linear_solve_p,
-            *[c for part in consts for c in part],
-            *leaves,
-            jaxprs=tuple(jaxprs),
-            lengths=tuple(len(part) for part in consts),
-            n_aux=len(s_jaxpr.outs) - len(leaves),
-        )
-    x = tree_unflatten(tree, outs[: len(leaves)])
-    return (x, tree_unflatten(aux_trees[0], outs[len(leaves) :])) if has_aux else x
+            parts[1] = _transposed_product(*product, unknown.avals)
+            parts.append(record_solver(transpose_solve, "transpose_solve", parts[1]))
+        n_aux = len(solver[0].outs) - len(unknown)
+        outs = bind_recorded(linear_solve_p, parts, unknown.leaves, n_aux=n_aux)
+    return unknown.result(outs)
 
 
 def _transposed_product(
