@@ -234,15 +234,29 @@ def test_gradients_accumulate_over_backward_passes():
     np.testing.assert_allclose(*totals, rtol=1e-4, atol=1e-5)
 
 
-def test_a_second_derivative():
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (x.sin() * x).sum(),
+        lambda x: (x**3).sum(),
+        lambda x: (fl.tanh(x) * (fl.ones(5) + 1)).sum(),  # by a pending value without a graph
+        lambda x: F.softplus(x * (fl.ones(5) + 1)).sum(),
+        lambda x: fl.hypot(x, fl.ones(5) + 1).sum(),
+        lambda x: fl.linalg.norm(x * 2),
+        lambda x: fl.logsumexp(x, 0),
+    ],
+)
+def test_derivatives_of_the_gradient(f):
     grads = []
     for mode in (fl.eager, fl.deferred):
         with mode():
             x = fl.tensor(np.linspace(0.1, 1, 5), requires_grad=True)
-            (g,) = fl.autograd.grad((x.sin() * x).sum(), x, create_graph=True)
-            ((g * g).sum() + g.sum()).backward()
-            grads.append(x.grad.numpy())
-    np.testing.assert_allclose(*grads, rtol=1e-12)
+            (g,) = fl.autograd.grad(f(x), x, create_graph=True)
+            assert g.requires_grad
+            (h,) = fl.autograd.grad((g * g).sum() + g.sum(), x, create_graph=True)
+            h.pow(2).sum().backward()
+            grads.append([g.detach().numpy(), h.detach().numpy(), x.grad.numpy()])
+    np.testing.assert_allclose(*grads, rtol=1e-7)
 
 
 def test_hooks_see_values_and_may_replace_them():

@@ -270,7 +270,8 @@ def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
     with backward_of(eqn.source):
         if isinstance(pullback, LinearPullback | FunctionPullback):
             return pullback(residuals, cts)
-        deferred = type(pullback) is Pullback and any(type(x) is Lazy for x in (*residuals, *cts))
+        deferred = not create_graph and type(pullback) is Pullback
+        deferred = deferred and any(type(x) is Lazy for x in (*residuals, *cts))
         full = cts
         if eqn.out_types is not None:
             full = [

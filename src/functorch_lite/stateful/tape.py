@@ -127,7 +127,8 @@ class TensorEqn(TapeEqn):
         if self.call is not None:
             prim, nonzero, values, nodes, params = self.call
             args = [
-                v if n is None else Tensor._make(v, n) for v, n in zip(values, nodes, strict=True)
+                Tensor._make(v, n) if n is not None or type(v) is Lazy else v
+                for v, n in zip(values, nodes, strict=True)
             ]
             _, pullback, residuals = linearized_pullback(prim, nonzero, args, params)
             return pullback, residuals
@@ -135,7 +136,7 @@ class TensorEqn(TapeEqn):
         residuals = list(self.residuals)
         for k, i in enumerate(self.pullback.needed):
             node = self.operands[i] if i < n else self.node_of(i - n)
-            if node is not None:
+            if node is not None or type(residuals[k]) is Lazy:
                 residuals[k] = Tensor._make(residuals[k], node)
         return self.pullback, residuals
 
