@@ -182,7 +182,7 @@ class _Pass:
         grad = _outward(ct)
         self.captured[node] = grad
         leaf = None if node.tensor is None else node.tensor()
-        if leaf is None or not self.accumulate:
+        if leaf is None or not leaf.requires_grad or not self.accumulate:
             return
         _accumulate(leaf, grad, self.create_graph)
         for hook in list((node.after or {}).values()):

@@ -40,7 +40,10 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     other = src if isinstance(src, Tensor) else cr.as_tensor(src)
     if other.dtype != self.dtype:
         other = other.to(self.dtype)
-    return write(self, el.clone(wrap(fnp.broadcast_to(other, self.shape))))
+    new = el.clone(wrap(fnp.broadcast_to(other, self.shape)))
+    if self.node is not None and new.node is None:  # what it was has a gradient: zero
+        new = wrap(fnp.where(np.ones(self.shape, np.bool_), new, before(self)))
+    return write(self, new)
 
 
 def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Any = None) -> Tensor:

@@ -42,12 +42,23 @@ Saved = tuple["Counter", int, int]
 
 
 class Counter:
-    """How often a tensor (and the views that share it) was written to in place."""
+    """How often a tensor (and the views that share it) was written to in place.
 
-    __slots__ = ("version",)
+    `rebound` holds, by id, Tensors with the old data of bases that were given other data.
+    """
+
+    __slots__ = ("_rebound", "version")
 
     def __init__(self) -> None:
         self.version = 0
+        self._rebound: dict[int, Tensor] | None = None
+
+    @property
+    def rebound(self) -> "dict[int, Tensor]":
+        """Filled when ``x.data`` is assigned to while x may have views."""
+        if self._rebound is None:
+            self._rebound = {}
+        return self._rebound
 
 
 class TensorNode(Node):

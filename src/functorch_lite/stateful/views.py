@@ -47,7 +47,8 @@ class View:
     Attributes
     ----------
     base : Tensor
-        Not itself a view, or one of which it is not known yet whether it is.
+        Not itself a view, or one of which it is not known yet whether it is, or a detached one:
+        that has a place of its own in the graph.
     take : callable
         Maps the base to the view's value and node.
     before : callable or None
@@ -58,7 +59,7 @@ class View:
         Whether the view has the shape of its base (``detach``).
     """
 
-    __slots__ = ("base", "before", "counter", "take", "tracked", "version", "whole")
+    __slots__ = ("_base", "before", "counter", "take", "tracked", "version", "whole")
 
     def __init__(
         self,
@@ -68,13 +69,19 @@ class View:
         whole: bool,
         before: Callable[[Any], Any] | None = None,
     ) -> None:
-        self.base = base
+        self._base = base
         self.take = take
         self.before = before
         self.tracked = tracked
         self.whole = whole
         self.counter: Counter = base._shared_counter()
         self.version = self.counter.version
+
+    @property
+    def base(self) -> "Tensor":
+        """The base; if that was given other data since, what still holds the old."""
+        base = self._base
+        return base if base._counter is self.counter else self.counter.rebound[id(base)]
 
 
 def attach(
@@ -88,7 +95,7 @@ def attach(
     """Make `out`, which is ``take(base)``, a view of `base`."""
     tracked = tracked and is_recording()
     outer = base._view
-    if outer is None or outer.before is not None:
+    if outer is None or outer.before is not None or (tracked and not outer.tracked):
         out._view = View(base, take, tracked, whole)
     else:
         first = outer.take
@@ -113,7 +120,9 @@ def sync(t: "Tensor") -> None:
         return
     with no_differentiation(not view.tracked):
         new = view.take(view.base)
-    t._value, t._node = new._value, new._node
+    t._value = new._value
+    if view.tracked:
+        t._node = new._node
     view.version = view.counter.version
 
 
@@ -247,13 +256,20 @@ def _put(t: "Tensor", new: Any, tracked: bool) -> None:
 
 
 def replace(t: "Tensor", value: Any) -> None:
-    """Set the data of a tensor; shape and dtype may change, its place in the graph does not."""
-    if value.shape == t.shape and value.dtype == t.dtype:
-        _put(t, value, False)
-        return
-    t._view = None
+    """Give a tensor other data; shape and dtype may change, its place in the graph does not.
+
+    Views of the tensor, and what it is a view of, keep the old data.
+    """
+    from .tensor import make
+
+    old = t._counter
+    if old is not None:
+        rest = make(t.raw, t._node)
+        rest._view, rest._counter = t._view, old
+        old.rebound[id(t)] = rest
+        t._view, t._counter = None, Counter()
+        t._counter.version = old.version
     _assign(t, value, False)
-    t._shared_counter().version += 1
 
 
 def _assign(t: "Tensor", new: Any, with_node: bool) -> None:
@@ -282,12 +298,14 @@ def _write_through(t: "Tensor", new: Any, tracked: bool) -> None:
     """Scatter a write to a view into its base, then take the view again."""
     view = t._view
     assert view is not None
-    base = view.base
-    tracked = tracked and view.tracked
+    base, node = view.base, new.node
+    through = tracked and view.tracked
     if not view.whole:
-        new = _scattered(base, _places(base, view.take), new, tracked)
-    _put(base, new, tracked)
+        new = _scattered(base, _places(base, view.take), new, through)
+    _put(base, new, through)
     sync(t)
+    if tracked and not view.tracked:
+        t._node = node
 
 
 def _scattered(base: "Tensor", index: Any, new: Any, tracked: bool) -> Any:
