@@ -1,5 +1,7 @@
 """Names that JAX programs ask their surroundings for."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -126,3 +128,33 @@ def test_custom_gradient_agrees_with_jax():
         return float(m.grad(lambda x: f(x)["y"] ** 2)(0.3)), float(f(0.3)["y"])
 
     np.testing.assert_allclose(both(fl, fnp), both(jax, jax.numpy), rtol=1e-6)
+
+
+# --- import statements of JAX programs ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("ad_checkpoint", "checkpoint_name"),
+        ("experimental", "io_callback"),
+        ("experimental.ode", "odeint"),
+        ("nn.initializers", "glorot_normal"),
+        ("numpy.linalg", "norm"),
+        ("scipy.sparse.linalg", "cg"),
+        ("scipy.stats.norm", "logpdf"),
+    ],
+)
+def test_names_are_imported_from_where_jax_has_them(module, name):
+    assert callable(getattr(importlib.import_module(f"functorch_lite.{module}"), name))
+
+
+def test_initializers_are_one_module():
+    initializers = importlib.import_module("functorch_lite.nn.initializers")
+    assert fl.nn.initializers is initializers
+    assert initializers.__all__ == fl.functions.initializers.__all__
+
+
+def test_absent_modules_say_what_to_use():
+    with pytest.raises(AttributeError, match="issubdtype"):
+        fl.dtypes

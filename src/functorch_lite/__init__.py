@@ -47,6 +47,7 @@ from .transforms import vjp as vjp
 from .transforms import vmap as vmap
 
 if _TYPE_CHECKING:
+    from . import ad_checkpoint as ad_checkpoint
     from . import custom_derivatives as custom_derivatives
     from . import debug as debug
     from . import environment as environment
@@ -89,6 +90,9 @@ _ABSENT = {
         "programs run on one CPU; vmap with axis_name has the collectives",
     ),
     **dict.fromkeys(["export", "ffi", "jax2tf"], "programs are not StableHLO"),
+    "image": "functorch_lite.nn.functional.interpolate and scipy.ndimage.map_coordinates resize",
+    "custom_batching": "give the function a primitive of its own, with a batch rule",
+    "dtypes": "dtypes are NumPy's: numpy.issubdtype, numpy.result_type, numpy.finfo",
     "profiler": "functorch_lite.explain(f)(*args) has a table of costs and measured times",
 }
 
@@ -103,6 +107,7 @@ cfloat, cdouble = complex64, complex128
 
 _SUBMODULES = frozenset(
     [
+        "ad_checkpoint",
         "custom_derivatives",
         "debug",
         "environment",

@@ -126,3 +126,8 @@ def test_bins_by_name_are_for_known_data():
     np.testing.assert_array_equal(counts, np.histogram(V, "auto")[0])
     with pytest.raises(fl.ConcretizationError, match="auto"):
         fl.jit(lambda x: fnp.histogram(x, "auto"))(V)
+
+
+def test_where_with_one_argument_fills():
+    (at,) = fl.jit(lambda x: fnp.where(x > 1, size=3, fill_value=-1))(np.array([0.0, 2.0, 3.0]))
+    assert at.tolist() == [1, 2, -1]

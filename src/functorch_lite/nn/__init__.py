@@ -112,11 +112,11 @@ LEFT_OUT = dict.fromkeys(
 
 
 if _TYPE_CHECKING:
-    from ..functions import initializers as initializers
+    from . import initializers as initializers
 
 
 def __getattr__(name: str) -> _Any:
     """Import `initializers`, or say what to use instead of a name that only JAX has."""
     if name == "initializers":
-        return _importlib.import_module("..functions.initializers", __name__)
+        return _importlib.import_module(".initializers", __name__)
     raise _missing_name(__name__, name, LEFT_OUT)

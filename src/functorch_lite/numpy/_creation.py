@@ -247,7 +247,7 @@ def geomspace(
     return moveaxis(out, 0, axis)
 
 
-def meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Any]:
     """Return coordinate arrays from coordinate vectors. See `numpy.meshgrid`."""
     from ._manipulation import broadcast_arrays, reshape, swapaxes
 
@@ -257,5 +257,5 @@ def meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:
     grids = [
         reshape(x, (1,) * i + (-1,) + (1,) * (n - 1 - i)) for i, x in enumerate(map(as_array, xi))
     ]
-    out = list(broadcast_arrays(*grids))
+    out = grids if sparse else list(broadcast_arrays(*grids))
     return [swapaxes(g, 0, 1) for g in out] if indexing == "xy" and n > 1 else out

@@ -380,7 +380,15 @@ def angle(z: Any, deg: bool = False) -> Any:
 # --- selection ----------------------------------------------------------------------------------
 
 
-def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None = None) -> Any:
+def where(
+    condition: Any,
+    x: Any = None,
+    y: Any = None,
+    /,
+    *,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
     """Return elements chosen from `x` or `y` depending on `condition`.
 
     The derivative flows only into what was chosen; but what was not chosen is computed all the
@@ -392,7 +400,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /, *, size: int | None =
     if x is None and y is None:
         from ._search import nonzero
 
-        return nonzero(condition, size=size)
+        return nonzero(condition, size=size, fill_value=fill_value)
     if x is None or y is None:
         raise TypeError("where needs both x and y, or neither")
     c, x, y = as_array(condition, "where"), as_array(x, "where"), as_array(y, "where")

@@ -187,7 +187,12 @@ LAZY: dict[str, tuple[str, ...]] = {
     "_nan_reductions": (
         "nanargmax",
         "nanargmin",
+        "nanmax",
+        "nanmean",
+        "nanmin",
+        "nanprod",
         "nanstd",
+        "nansum",
         "nanvar",
     ),
     "_reading": (

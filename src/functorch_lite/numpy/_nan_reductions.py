@@ -1,4 +1,4 @@
-"""Reductions that ignore NaN, beyond sums and extrema."""
+"""Reductions that ignore NaN."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +7,24 @@ import numpy as np
 
 from ..ir import dtype_of
 from ._comparison import equal, isnan, logical_not
-from ._elementwise import absolute, divide, multiply, sqrt, square, subtract, where
+from ._elementwise import absolute, divide, multiply, sqrt, square, subtract
+from ._elementwise import where as choose
 from ._promotion import as_array, cast, is_plain, promote_inexact
-from ._reductions import Axis, argmax, argmin, nanmean
+from ._reductions import Axis, argmax, argmin, max, min, prod
 from ._reductions import all as all_of
 from ._reductions import sum as _sum
 
-__all__ = ["nanargmax", "nanargmin", "nanstd", "nanvar"]
+__all__ = [
+    "nanargmax",
+    "nanargmin",
+    "nanmax",
+    "nanmean",
+    "nanmin",
+    "nanprod",
+    "nanstd",
+    "nansum",
+    "nanvar",
+]
 
 
 def _array(x: Any, name: str) -> Any:
@@ -29,8 +40,8 @@ def _nan_arg(name: str, arg: Callable[..., Any], worst: float, np_f: Any) -> Cal
         if dtype_of(x).kind not in "fc":
             return arg(x, axis, keepdims=keepdims)
         missing = isnan(x)
-        at = arg(where(missing, dtype_of(x).type(worst), x), axis, keepdims=keepdims)
-        return where(all_of(missing, axis, keepdims=keepdims), np.int64(-1), at)
+        at = arg(choose(missing, dtype_of(x).type(worst), x), axis, keepdims=keepdims)
+        return choose(all_of(missing, axis, keepdims=keepdims), np.int64(-1), at)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = (
@@ -42,6 +53,71 @@ def _nan_arg(name: str, arg: Callable[..., Any], worst: float, np_f: Any) -> Cal
 
 nanargmax = _nan_arg("nanargmax", argmax, -np.inf, np.nanargmax)
 nanargmin = _nan_arg("nanargmin", argmin, np.inf, np.nanargmin)
+
+
+def _neutral(name: str, of: Callable[..., Any], value: int) -> Callable[..., Any]:
+    def f(
+        a: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Any:
+        x = _array(a, name)
+        x = choose(isnan(x), dtype_of(x).type(value), x)
+        return of(x, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+
+    f.__name__ = f.__qualname__ = name
+    what = "Sum" if name == "nansum" else "Product"
+    f.__doc__ = f"{what} over axes, NaN counting as {value}. See `numpy.{name}`."
+    return f
+
+
+nansum = _neutral("nansum", _sum, 0)
+nanprod = _neutral("nanprod", prod, 1)
+
+
+def nanmean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    where: Any = None,
+) -> Any:
+    """Mean of what is not NaN. See `numpy.nanmean`."""
+    (x,) = promote_inexact(_array(a, "nanmean"))
+    n = _sum(logical_not(isnan(x)), axis, dtype_of(x), keepdims=keepdims, where=where)
+    return divide(nansum(x, axis, dtype, keepdims=keepdims, where=where), n)
+
+
+def _nan_extremum(name: str, of: Callable[..., Any], worst: float) -> Callable[..., Any]:
+    def f(
+        a: Any,
+        axis: Axis = None,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Any:
+        x = _array(a, name)
+        if dtype_of(x).kind not in "fc":
+            return of(x, axis, keepdims=keepdims, initial=initial, where=where)
+        some = choose(isnan(x), dtype_of(x).type(worst), x)
+        y = of(some, axis, keepdims=keepdims, initial=initial, where=where)
+        if initial is not None:
+            return y
+        return choose(all_of(isnan(x), axis, keepdims=keepdims), dtype_of(x).type(np.nan), y)
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = f"Return the {name[3:]}imum of what is not NaN over axes. See `numpy.{name}`."
+    return f
+
+
+nanmax = _nan_extremum("nanmax", max, -np.inf)
+nanmin = _nan_extremum("nanmin", min, np.inf)
 
 
 def nanvar(
@@ -63,8 +139,6 @@ def nanvar(
     >>> nanvar(np.array([1.0, np.nan, 3.0]))
     array(1.)
     """
-    from ._elementwise import where as choose
-
     (x,) = promote_inexact(_array(a, "nanvar"), small_ints=False)
     x = x if dtype is None else cast(x, np.dtype(dtype))
     keep = logical_not(isnan(x)) if where is None else logical_not(isnan(x)) & where
@@ -100,8 +174,6 @@ def nanstd(
     >>> nanstd(np.array([1.0, np.nan, 3.0]))
     array(1.)
     """
-    from ._elementwise import where as choose
-
     v = nanvar(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where, correction=correction)
     zero, d = equal(v, 0), dtype_of(v)
     return choose(zero, d.type(0), sqrt(choose(zero, d.type(1), v)))

@@ -9,8 +9,9 @@ from ..ir import bind, dtype_of, shape_of
 from ..prims import reduction as rd
 from ..prims.shape import reshape
 from ._axes import axes_tuple, normalize_axis
-from ._comparison import equal, isnan, logical_not, not_equal
-from ._elementwise import absolute, divide, exp, log, multiply, sqrt, square, subtract, where
+from ._comparison import equal, not_equal
+from ._elementwise import absolute, divide, exp, log, maximum, multiply, sqrt, square, subtract
+from ._elementwise import where as _where
 from ._promotion import as_array, cast, is_plain, promote_inexact
 
 __all__ = [
@@ -25,11 +26,6 @@ __all__ = [
     "max",
     "mean",
     "min",
-    "nanmax",
-    "nanmean",
-    "nanmin",
-    "nanprod",
-    "nansum",
     "prod",
     "ptp",
     "std",
@@ -64,7 +60,7 @@ def _sum_dtype(d: np.dtype[Any], dtype: Any) -> np.dtype[Any]:
 
 
 def _masked(x: Any, mask: Any, neutral: Any) -> Any:
-    return x if mask is None else where(mask, x, dtype_of(x).type(neutral))
+    return x if mask is None else _where(mask, x, dtype_of(x).type(neutral))
 
 
 def sum(
@@ -114,6 +110,13 @@ def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
     return n
 
 
+def _count_where(mask: Any, shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> Any:
+    """Return how many elements over axes a mask selects."""
+    from ._manipulation import broadcast_to
+
+    return sum(broadcast_to(mask, shape), axes, keepdims=keepdims)
+
+
 def mean(
     a: Any,
     axis: Axis = None,
@@ -131,10 +134,11 @@ def mean(
     total = sum(x, axes, keepdims=keepdims, where=where)
     if where is None:
         return divide(total, _count(shape_of(x), axes))
-    from ._manipulation import broadcast_to
-
-    n = sum(broadcast_to(where, shape_of(x)), axes, keepdims=keepdims)
+    n = _count_where(where, shape_of(x), axes, keepdims)
     return cast(divide(total, cast(n, target)), target)
+
+
+_mean = mean  # (an argument of `var` has its name)
 
 
 def var(
@@ -145,24 +149,30 @@ def var(
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = None,
+    mean: Any = None,
     correction: float | None = None,
 ) -> Any:
     """Variance over axes; ``ddof`` (or ``correction``) is subtracted from the count.
 
-    See `numpy.var`.
+    ``mean``, if it is known, has the axes kept. See `numpy.var`.
     """
     x = _array(a, "var")
     d = dtype_of(x)
     target = np.dtype(dtype) if dtype is not None else (d if d.kind in "fc" else np.dtype(float))
     x = cast(x, target)
     axes = axes_tuple(axis, len(shape_of(x)))
-    centred = subtract(x, mean(x, axes, keepdims=True))
+    centred = subtract(x, _mean(x, axes, keepdims=True, where=where) if mean is None else mean)
     sq = square(absolute(centred)) if target.kind == "c" else square(centred)
-    n = _count(shape_of(x), axes) - (ddof if correction is None else correction)
-    if n <= 0:
-        _warn_degrees_of_freedom()
+    less = ddof if correction is None else correction
     with np.errstate(all="ignore"):
-        total = sum(sq, axes, keepdims=keepdims)
+        total = sum(sq, axes, keepdims=keepdims, where=where)
+        if where is not None:
+            n = _count_where(where, shape_of(x), axes, keepdims) - less
+            return divide(total, maximum(cast(n, dtype_of(total)), 0))
+        n = _count(shape_of(x), axes) - less
+        if n <= 0:
+            _warn_degrees_of_freedom()
         return divide(total, dtype_of(total).type(max_(n, 0)))
 
 
@@ -185,15 +195,26 @@ def std(
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = None,
+    mean: Any = None,
     correction: float | None = None,
 ) -> Any:
     """Standard deviation over axes; its derivative is 0 where all elements are equal.
 
     See `numpy.std`.
     """
-    v = var(a, axis, dtype, ddof=ddof, keepdims=keepdims, correction=correction)
+    v = var(
+        a,
+        axis,
+        dtype,
+        ddof=ddof,
+        keepdims=keepdims,
+        where=where,
+        mean=mean,
+        correction=correction,
+    )
     zero = equal(v, 0)
-    return where(zero, dtype_of(v).type(0), sqrt(where(zero, dtype_of(v).type(1), v)))
+    return _where(zero, dtype_of(v).type(0), sqrt(_where(zero, dtype_of(v).type(1), v)))
 
 
 def _extremum(name: str, prim: Any, np_f: Any) -> Callable[..., Any]:
@@ -213,11 +234,17 @@ def _extremum(name: str, prim: Any, np_f: Any) -> Callable[..., Any]:
             if initial is None:
                 raise ValueError(f"{name} with `where` needs `initial`")
             x = _masked(x, where, initial)
-        y = bind(prim, x, axes=axes) if axes else x
-        y = _restore(y, shape_of(x), axes, keepdims)
+        shape = shape_of(x)
+        if initial is not None and _count(shape, axes) == 0:
+            from ._manipulation import broadcast_to
+
+            kept = tuple(n for d, n in enumerate(shape) if d not in axes)
+            y = broadcast_to(cast(_array(initial, name), dtype_of(x)), kept)
+            return _restore(y, shape, axes, keepdims)
+        y = _restore(bind(prim, x, axes=axes) if axes else x, shape, axes, keepdims)
         if initial is None:
             return y
-        from ._elementwise import maximum, minimum
+        from ._elementwise import minimum
 
         return (maximum if name == "max" else minimum)(y, initial)
 
@@ -247,16 +274,30 @@ def _truth(x: Any) -> Any:
     return x if dtype_of(x) == np.bool_ else not_equal(x, dtype_of(x).type(0))
 
 
-def all(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
+def all(
+    a: Any,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+) -> Any:
     """Test whether all elements over axes are true. See `numpy.all`."""
-    x = _truth(_array(a, "all"))
+    x = _masked(_truth(_array(a, "all")), where, True)
     axes = axes_tuple(axis, len(shape_of(x)))
     return _restore(bind(rd.reduce_and_p, x, axes=axes), shape_of(x), axes, keepdims)
 
 
-def any(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
+def any(
+    a: Any,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+) -> Any:
     """Test whether any element over axes is true. See `numpy.any`."""
-    x = _truth(_array(a, "any"))
+    x = _masked(_truth(_array(a, "any")), where, False)
     axes = axes_tuple(axis, len(shape_of(x)))
     return _restore(bind(rd.reduce_or_p, x, axes=axes), shape_of(x), axes, keepdims)
 
@@ -287,43 +328,6 @@ argmax = _arg("argmax", rd.argmax_p)
 argmin = _arg("argmin", rd.argmin_p)
 
 
-# --- ignoring NaN -------------------------------------------------------------------------------
-
-
-def nansum(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """Sum, NaN counting as 0. See `numpy.nansum`."""
-    x = _array(a, "nansum")
-    return sum(where(isnan(x), dtype_of(x).type(0), x), axis, dtype, keepdims=keepdims)
-
-
-def nanprod(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """Product, NaN counting as 1. See `numpy.nanprod`."""
-    x = _array(a, "nanprod")
-    return prod(where(isnan(x), dtype_of(x).type(1), x), axis, dtype, keepdims=keepdims)
-
-
-def nanmean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    """Mean of what is not NaN. See `numpy.nanmean`."""
-    (x,) = promote_inexact(_array(a, "nanmean"))
-    keep = logical_not(isnan(x))
-    n = sum(keep, axis, dtype_of(x), keepdims=keepdims)
-    return divide(nansum(x, axis, dtype, keepdims), n)
-
-
-def nanmax(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Maximum of what is not NaN. See `numpy.nanmax`."""
-    x = _array(a, "nanmax")
-    y = max(where(isnan(x), dtype_of(x).type(-np.inf), x), axis, keepdims=keepdims)
-    return where(all(isnan(x), axis, keepdims=keepdims), dtype_of(x).type(np.nan), y)
-
-
-def nanmin(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Minimum of what is not NaN. See `numpy.nanmin`."""
-    x = _array(a, "nanmin")
-    y = min(where(isnan(x), dtype_of(x).type(np.inf), x), axis, keepdims=keepdims)
-    return where(all(isnan(x), axis, keepdims=keepdims), dtype_of(x).type(np.nan), y)
-
-
 def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False) -> Any:
     """log(sum(b * exp(a))) without overflow; -inf with derivative 0 where all terms are -inf.
 
@@ -335,12 +339,12 @@ def logsumexp(a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False) 
     (x,) = promote_inexact(_array(a, "logsumexp"))
     axes = axes_tuple(axis, len(shape_of(x)))
     shift = max(real_of(x), axes, keepdims=True)
-    shift = stop_gradient(where(equal(absolute(shift), np.inf), dtype_of(shift).type(0), shift))
+    shift = stop_gradient(_where(equal(absolute(shift), np.inf), dtype_of(shift).type(0), shift))
     terms = exp(subtract(x, shift))
     total = sum(terms if b is None else multiply(terms, b), axes, keepdims=True)
     empty = equal(total, 0)
-    safe = log(where(empty, dtype_of(total).type(1), total))
-    y = where(empty, dtype_of(total).type(-np.inf), safe + shift)
+    safe = log(_where(empty, dtype_of(total).type(1), total))
+    y = _where(empty, dtype_of(total).type(-np.inf), safe + shift)
     kept = tuple(n for d, n in enumerate(shape_of(x)) if d not in axes)
     return y if keepdims else reshape(y, kept)
 
