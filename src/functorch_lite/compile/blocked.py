@@ -33,6 +33,7 @@ from .dense import (
 )
 from .expression import can_express
 from .inline import FlatProgram
+from .normalize import recognise_normalisation
 from .simplify import drop_dead
 from .views import VIEW_PRIMITIVES
 
@@ -124,9 +125,24 @@ class Rewriter:
             eqn, region = self.waiting.pop(v)
             self.emit_eqn(eqn, region)
         else:
-            self.emit(unpack_p, [self.blocked[v]], [v])
+            self._move(unpack_p, self.blocked[v], v)
             self.here.add(v)
         return v
+
+    def _move(self, primitive: Primitive, source: Var, target: Var) -> None:
+        """Pack or unpack an array; truth values travel as numbers."""
+        if source.aval.dtype.kind != "b":
+            self.emit(primitive, [source], [target])
+            return
+        convert, number = REGISTRY["convert_element_type"], np.dtype(np.float32)
+        before, after = (Var(ShapedArray(v.aval.shape, number)) for v in (source, target))
+        for v, like in ((before, source), (after, target)):
+            if like in self.layouts:
+                self.halos[v] = [0, 0, 0, 0]
+                self.layouts[v] = replace(self.layouts[like], dtype=number)
+        self.emit(convert, [source], [before], new_dtype=number)
+        self.emit(primitive, [before], [after])
+        self.emit(convert, [after], [target], new_dtype=target.aval.dtype)
 
     def contiguous(self, v: Var) -> Var:
         """Make sure that a var exists in memory of its own, row by row."""
@@ -158,7 +174,7 @@ class Rewriter:
             self.wait(eqn)
         self.plain(v)
         b = self.blocked[v] = self.new_blocked(v)
-        self.emit(pack_p, [v], [b])
+        self._move(pack_p, v, b)
         return b
 
     def thin(self, v: Var) -> Var:
@@ -230,6 +246,8 @@ class Rewriter:
         out = eqn.outvars[0]
         if not can_express(eqn) or eqn.primitive.name == "iota" or not _is_image(out.aval):
             return False
+        if any(a.aval.dtype.kind not in "fb" for a in (out, *eqn.inputs)):
+            return False  # there are no kernels that pack other types
         inputs = [self.operand(a) for a in eqn.inputs]
         b = self.blocked[out] = self.new_blocked(out)
         self.out.eqns.append(eqn.replace(inputs=inputs, outvars=[b]))
@@ -370,4 +388,4 @@ def choose_layouts(program: FlatProgram, precision: str, threads: int) -> FlatPr
 
     if not any(e.primitive.name in DENSE for e in program.eqns):
         return program
-    return Rewriter(program, precision, threads).run(RULES)
+    return Rewriter(recognise_normalisation(program), precision, threads).run(RULES)
