@@ -42,16 +42,14 @@ ROWS = {
     "ndtri": (S.ndtri_p, sc.ndtri, [UNIT]),
     "log_ndtr": (S.log_ndtr_p, sc.log_ndtr, [ANY * 3]),
     "owens_t": (S.owens_t_p, sc.owens_t, [ANY, POS]),
+    "zeta": (S.zeta_p, sc.zeta, [np.array([2.0, 1.5, 3.0, 4.2]), POS]),
     "xlogy": (S.xlogy_p, sc.xlogy, [ANY, POS]),
     "xlog1py": (S.xlog1py_p, sc.xlog1py, [ANY, POS]),
 }
 # The first operands are constants here: they have no derivative.
 FIXED = {
     "polygamma": (S.polygamma_p, sc.polygamma, [np.array([1.0, 2.0, 1.0, 3.0])], [POS]),
-    "zeta": (S.zeta_p, sc.zeta, [np.array([2.0, 1.5, 3.0, 4.2])], [POS]),
     "expn": (S.expn_p, sc.expn, [np.array([0.0, 1.0, 2.0, 5.0])], [POS]),
-    "hyp1f1": (S.hyp1f1_p, sc.hyp1f1, [SHAPE, POS], [ANY]),
-    "hyp2f1": (S.hyp2f1_p, sc.hyp2f1, [SHAPE, POS, POS + 2], [UNIT / 2]),
 }
 
 
@@ -92,6 +90,59 @@ def test_sensitivities_have_every_derivative():
     second = lambda a: fl.grad(fl.grad(lambda a: bind(S.igamma_p, a, 0.9)))(a)  # noqa: E731
     want = (second(0.7 + eps) - second(0.7 - eps)) / (2 * eps)
     assert third(0.7, 0.9) == pytest.approx(want, rel=1e-6)
+
+
+HYPERGEOMETRIC = {
+    "hyp1f1": (S.hyp1f1_p, sc.hyp1f1, [SHAPE, POS, ANY]),
+    "hyp2f1": (S.hyp2f1_p, sc.hyp2f1, [SHAPE, POS, POS + 2, UNIT / 2]),
+    "hyp2f1 left of 0": (S.hyp2f1_p, sc.hyp2f1, [SHAPE, POS, POS + 2, -POS]),
+}
+
+
+@pytest.mark.parametrize("name", HYPERGEOMETRIC)
+def test_hypergeometric_functions_have_derivatives_in_all_operands(name):
+    prim, scipy_f, args = HYPERGEOMETRIC[name]
+    np.testing.assert_allclose(bind(prim, *args), scipy_f(*args), rtol=1e-13)
+    check_rules(lambda *xs: bind(prim, *xs), args, order=1, tol=1e-5)
+    # Beyond the first: all that are not twice in parameters.
+    check_rules(lambda x: bind(prim, *args[:-1], x), args[-1:], tol=1e-5)
+    for i in range(len(args) - 1):
+        in_parameter = fl.grad(lambda *xs: fnp.sum(bind(prim, *xs)), i)
+        slope = lambda x, f=in_parameter: f(*args[:-1], x)  # noqa: E731
+        check_rules(slope, args[-1:], order=1, tol=1e-4)
+        twice = fl.grad(lambda p, i=i, f=in_parameter: fnp.sum(f(*args[:i], p, *args[i + 1 :])))
+        with pytest.raises(fl.errors.MissingRuleError, match="the derivative of hyp"):
+            twice(args[i])
+
+
+SERIES = [
+    ("zeta", (1.1, 0.1)),
+    ("zeta", (2.0, 1.0)),
+    ("zeta", (40.0, 2.5)),
+    ("hyp1f1", (0.7, 1.3, -60.0)),
+    ("hyp1f1", (-2.0, 6.0, 3.0)),
+    ("hyp1f1", (8.0, -1.5, -5.0)),
+    ("hyp2f1", (0.7, 1.3, 1.9, 0.95)),
+    ("hyp2f1", (-2.0, 0.5, 4.0, -3.0)),
+    ("hyp2f1", (3.0, 6.0, -1.5, -30.0)),
+]
+
+
+@pytest.mark.parametrize(("name", "at"), SERIES)
+def test_parameter_derivatives_of_series_to_eleven_digits(name, at):
+    """Against 30 digits of mpmath, also where terms alternate and at negative integers."""
+    mp = pytest.importorskip("mpmath", reason="compared with mpmath where it is installed")
+    prim, parameters = getattr(S, f"{name}_p"), range(len(at) - 1)
+    gradients = fl.grad(lambda *xs: bind(prim, *xs), tuple(parameters))(*at)
+    with mp.workdps(30):
+        for i in parameters:
+            orders = tuple(int(i == j) for j in range(len(at)))
+            exact = mp.diff(getattr(mp, name), at, orders)
+            assert float(gradients[i]) == pytest.approx(float(exact), rel=1e-11)
+
+
+def test_a_series_that_does_not_converge_is_not_a_number():
+    assert np.isnan(fl.grad(lambda a: bind(S.hyp2f1_p, a, 0.5, 2.0, 0.99999))(0.7))
 
 
 GAMMA_POINTS = [

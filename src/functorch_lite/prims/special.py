@@ -1,5 +1,9 @@
 """Special functions, gathered; implementations are SciPy's."""
 
+from .hypergeometric import hyp1f1_p as hyp1f1_p
+from .hypergeometric import hyp1f1_sensitivity_p as hyp1f1_sensitivity_p
+from .hypergeometric import hyp2f1_p as hyp2f1_p
+from .hypergeometric import hyp2f1_sensitivity_p as hyp2f1_sensitivity_p
 from .special_complex import complex_digamma_p as complex_digamma_p
 from .special_complex import loggamma_p as loggamma_p
 from .special_complex import wofz_p as wofz_p
@@ -15,8 +19,6 @@ from .special_functions import expi_p as expi_p
 from .special_functions import expn_p as expn_p
 from .special_functions import fresnel_c_p as fresnel_c_p
 from .special_functions import fresnel_s_p as fresnel_s_p
-from .special_functions import hyp1f1_p as hyp1f1_p
-from .special_functions import hyp2f1_p as hyp2f1_p
 from .special_functions import log_ndtr_p as log_ndtr_p
 from .special_functions import ndtri_p as ndtri_p
 from .special_functions import owens_t_p as owens_t_p
@@ -65,7 +67,9 @@ __all__ = [
     "fresnel_s_p",
     "gamma_p",
     "hyp1f1_p",
+    "hyp1f1_sensitivity_p",
     "hyp2f1_p",
+    "hyp2f1_sensitivity_p",
     "igamma_p",
     "igamma_sensitivity",
     "igamma_sensitivity_p",

@@ -1,6 +1,6 @@
-"""Bessel functions, exponential and other integrals, error functions, x log y, hypergeometric ones.
+"""Bessel functions, zeta, exponential and other integrals, error functions, x log y.
 
-NIST DLMF (https://dlmf.nist.gov), chapters 6, 7, 10, 13, 15 and 25.
+NIST DLMF (https://dlmf.nist.gov), chapters 6, 7, 10 and 25.
 """
 
 import math
@@ -29,8 +29,6 @@ __all__ = [
     "expn_p",
     "fresnel_c_p",
     "fresnel_s_p",
-    "hyp1f1_p",
-    "hyp2f1_p",
     "log_ndtr_p",
     "ndtri_p",
     "owens_t_p",
@@ -97,11 +95,44 @@ bessel_i1_p: Primitive = special(
 
 # --- zeta, dilogarithm, exponential and other integrals ---------------------------------------------
 
+# B_2j / (2j)!
+_BERNOULLI = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160]
+_BERNOULLI += [-691 / 1307674368000, 1 / 74724249600, -3617 / 10670622842880000]
+_HEAD = 10
+
+
+def _zeta_dx(t: Any, o: Any, x: Any, q: Any) -> Any:
+    """Differentiate the Euler-Maclaurin formula (25.11.5) in x; all derivatives exist."""
+
+    def power(base: Any, exponent: Any) -> Any:
+        return exp(mul(exponent, log(base)))
+
+    total = None
+    for k in range(_HEAD):
+        base = add(q, _c(q, k)) if k else q
+        term = mul(log(base), power(base, neg(x)))
+        total = term if total is None else add(total, term)
+    end = add(q, _c(q, _HEAD))
+    log_end, last = log(end), power(end, neg(x))
+    inverse = div(_c(x, 1), sub(x, _c(x, 1)))
+    total = add(total, mul(mul(end, last), mul(inverse, add(log_end, inverse))))
+    total = add(total, mul(mul(_c(x, 0.5), log_end), last))
+    # (x)_(2j - 1), its logarithmic derivative, and end^(-x - 2j + 1).
+    rising, harmonic, last = x, div(_c(x, 1), x), div(last, end)
+    for j, c in enumerate(_BERNOULLI, 1):
+        total = add(total, mul(mul(_c(x, c), mul(rising, last)), sub(log_end, harmonic)))
+        for i in (2 * j - 1, 2 * j):
+            factor = add(x, _c(x, i))
+            rising, harmonic = mul(rising, factor), add(harmonic, div(_c(x, 1), factor))
+        last = div(last, mul(end, end))
+    return neg(mul(t, total))
+
+
 zeta_p: Primitive = special(
     "zeta",
     "zeta",
     [
-        no_derivative("zeta", "x"),
+        _zeta_dx,
         lambda t, o, x, q: neg(mul(t, mul(x, bind(zeta_p, add(x, _c(x, 1)), q)))),
     ],
 )
@@ -231,33 +262,4 @@ xlog1py_p: Primitive = special(
     "xlog1py",
     "xlog1py",
     [_xlog1py_dx, lambda t, o, x, y: _xlogy_dy(t, o, x, add(y, _c(y, 1)))],
-)
-
-# --- hypergeometric -------------------------------------------------------------------------------
-
-
-def _next(x: Any) -> Any:
-    return add(x, _c(x, 1))
-
-
-hyp1f1_p: Primitive = special(
-    "hyp1f1",
-    "hyp1f1",
-    [
-        no_derivative("hyp1f1", "a"),
-        no_derivative("hyp1f1", "b"),
-        lambda t, o, a, b, x: mul(t, mul(div(a, b), bind(hyp1f1_p, _next(a), _next(b), x))),
-    ],
-)
-hyp2f1_p: Primitive = special(
-    "hyp2f1",
-    "hyp2f1",
-    [
-        no_derivative("hyp2f1", "a"),
-        no_derivative("hyp2f1", "b"),
-        no_derivative("hyp2f1", "c"),
-        lambda t, o, a, b, c, x: mul(
-            t, mul(div(mul(a, b), c), bind(hyp2f1_p, _next(a), _next(b), _next(c), x))
-        ),
-    ],
 )

@@ -1,8 +1,8 @@
 """Special functions: `scipy.special`, differentiable.
 
 Values are SciPy's, in the floating dtype of the operands (integers are computed in float64).
-Functions of several operands broadcast them. Where SciPy has no derivative in an operand (the order
-of `zeta` or `expn`, the parameters of `hyp1f1`) asking for it raises MissingRuleError.
+Functions of several operands broadcast them. Where there is no derivative in an operand (the order of
+`polygamma` or `expn`) asking for it raises MissingRuleError.
 """
 
 import functools
@@ -169,12 +169,8 @@ exp1 = _function("exp1", sp.exp1_p, "x", "Exponential integral E1.")
 expn = _function(
     "expn", sp.expn_p, "n x", "Generalized exponential integral En; differentiable in x."
 )
-hyp1f1 = _function(
-    "hyp1f1", sp.hyp1f1_p, "a b x", "Confluent hypergeometric function 1F1; differentiable in x."
-)
-hyp2f1 = _function(
-    "hyp2f1", sp.hyp2f1_p, "a b c x", "Gauss's hypergeometric function; differentiable in x."
-)
+hyp1f1 = _function("hyp1f1", sp.hyp1f1_p, "a b x", "Confluent hypergeometric function 1F1.")
+hyp2f1 = _function("hyp2f1", sp.hyp2f1_p, "a b c x", "Gauss's hypergeometric function 2F1.")
 polygamma = _function(
     "polygamma", sp.polygamma_p, "n x", "Derivative n of digamma; differentiable in x."
 )
@@ -207,7 +203,7 @@ def ndtr(x: Any) -> Any:
 
 @quiet
 def zeta(x: Any, q: Any = None) -> Any:
-    """Hurwitz zeta function, Riemann's for q = 1; differentiable in q. See `scipy.special.zeta`."""
+    """Hurwitz zeta function, Riemann's for q = 1. See `scipy.special.zeta`."""
     return bind(sp.zeta_p, *_operands("zeta", x, 1.0 if q is None else q))
 
 
