@@ -2,11 +2,10 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 
 from .environment import Options
-from .harness import Contest, Samples, child, in_turn
+from .harness import Contest, Samples, child, in_turn, write_bytecode
 
 
 def contests() -> Iterator[Contest]:
@@ -22,6 +21,9 @@ def contests() -> Iterator[Contest]:
 
 def collect(_: Options, style: str, cache: str) -> Samples:
     """Start processes in turn."""
+    import tempfile  # (the children, whose start is timed, do without)
+
+    write_bytecode()
     with tempfile.TemporaryDirectory() as folder:
         runs = iter(range(1000))
 

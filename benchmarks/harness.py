@@ -1,17 +1,19 @@
-"""Contests: every contender runs in turn, and only ratios count."""
+"""Contests: every contender runs in turn, and only ratios count.
 
-import statistics
-import subprocess
+Children whose start is timed import this module, so it imports little itself.
+"""
+
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import numpy as np
 
 from .environment import Options
 
-__all__ = ["Contest", "Result", "child", "in_turn", "timed"]
+__all__ = ["Contest", "Result", "child", "in_turn", "timed", "write_bytecode"]
 
 Samples = dict[str, list[float]]
 Factory = Callable[[], Callable[[], object]]
@@ -28,6 +30,8 @@ class Result:
 
     def records(self, module: str) -> list[dict[str, object]]:
         """Return one record for each peer."""
+        import statistics
+
         (_, ours), *peers = self.samples.items()
         mine = statistics.median(ours)
         return [
@@ -138,11 +142,24 @@ def _leaves(x: object) -> list[np.ndarray]:
     return [np.asarray(x)]
 
 
+def write_bytecode() -> None:
+    """Compile our sources to bytecode, as installing a package does: that of the peers is there."""
+    import compileall
+
+    for package in ("functorch_lite", "benchmarks"):
+        spec = find_spec(package)
+        assert spec is not None
+        for folder in spec.submodule_search_locations or ():
+            compileall.compile_dir(folder, quiet=2)
+
+
 def child(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> float:
     """Run ``python -m benchmarks.<module>`` in a fresh process; return the number it prints last.
 
     A child that prints ``now`` is timed by the parent, from its start to that line.
     """
+    import subprocess
+
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:

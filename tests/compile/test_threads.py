@@ -16,6 +16,7 @@ import pytest
 from functorch_lite.compile import threads
 from functorch_lite.compile.cache import disk_cache
 from functorch_lite.compile.native import compile_source
+from functorch_lite.compile.thread_count import available_processors, default_threads
 from functorch_lite.compile.threads import (
     blas_threads,
     get_num_threads,
@@ -399,7 +400,7 @@ def test_importing_starts_no_threads_and_helpers_appear_on_demand(own_cache):
 def test_the_environment_sets_the_default(monkeypatch, environment, expected):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert threads._default_threads() == (expected or threads._available())
+    assert default_threads() == (expected or available_processors())
 
 
 # --- the machinery ------------------------------------------------------------------------------

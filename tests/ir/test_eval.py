@@ -57,3 +57,11 @@ def test_failed_eqn_is_the_one_that_raised():
         run_jaxpr(program(look), Handover([np.ones(3)]), (0,))
     assert failed_eqn(caught.value).primitive.name == "pure_callback"
     assert failed_eqn(ValueError("elsewhere")) is None
+
+
+def test_a_program_that_is_run_once_is_not_written_as_python():
+    jaxpr = fl.make_jaxpr(lambda x: fl.numpy.sin(x) * 2.0)(np.ones(3)).jaxpr
+    once = run_jaxpr(jaxpr, [np.arange(3.0)], once=True)
+    assert "python" not in jaxpr.memo
+    np.testing.assert_array_equal(once, run_jaxpr(jaxpr, [np.arange(3.0)]))
+    assert "python" in jaxpr.memo

@@ -224,3 +224,13 @@ def test_dtypes_must_agree():
         fl.jit(lambda x, w: conv_general_dilated(x, w, (1,), ((0, 0),)))(
             np.ones((1, 1, 3)), np.ones((1, 1, 2), np.float32)
         )
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_weights_that_are_turned_in_memory(size):
+    r = np.random.default_rng(0)
+    x = r.standard_normal((1, 24, size, size))
+    turned = r.standard_normal((24, 5, 3, 3)).swapaxes(0, 1)[..., ::-1, ::-1]
+    options = ((1, 1), ((1, 1), (1, 1)), (1, 1), (1, 1), 1, 1)
+    got = conv_general_dilated(x, turned, *options)
+    np.testing.assert_allclose(got, direct(x, turned, *options), atol=1e-12)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .check import check_passes as check_passes
     from .lowered import Compiled as Compiled
     from .lowered import Lowered as Lowered
-    from .threads import get_num_threads as get_num_threads
-    from .threads import set_num_threads as set_num_threads
+    from .thread_count import get_num_threads as get_num_threads
+    from .thread_count import set_num_threads as set_num_threads
 
 # Imported when first used.
 _HOME = {
@@ -36,8 +36,8 @@ _HOME = {
     "cache_clear": "cache",
     "cache_info": "cache",
     "check_passes": "check",
-    "get_num_threads": "threads",
-    "set_num_threads": "threads",
+    "get_num_threads": "thread_count",
+    "set_num_threads": "thread_count",
 }
 __all__ = [
     *_HOME,

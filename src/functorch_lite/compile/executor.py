@@ -79,7 +79,7 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
     if program is None or not _is_exact_enough(program):
         runs = memo["runs"] = memo.get("runs", 0) + 1
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
-            return run_jaxpr(jaxpr, args, donated)
+            return run_jaxpr(jaxpr, args, donated, once=True)
         program = memo[name] = _compile(jaxpr, donated)
         memo["compiled"] = True
     if not donated and getattr(program, "owns_outputs", False):

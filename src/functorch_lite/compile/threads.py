@@ -22,6 +22,7 @@ from typing import Any
 
 from . import _threads_ir as native
 from .native import NativeFunction, compile_llvm
+from .thread_count import MAX_THREADS, available_processors, get_num_threads, set_num_threads
 
 __all__ = [
     "blas_threads",
@@ -32,64 +33,8 @@ __all__ = [
 ]
 
 _RANGE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
-_MAX_THREADS = 256
 # About 10 microseconds on processors of today.
 _SPINS = 300
-
-
-def _available() -> int:
-    """Count the processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
-
-
-def _default_threads() -> int:
-    """Read the number of threads from the environment, else take all processors."""
-    for name in ("FUNCTORCH_LITE_NUM_THREADS", "OMP_NUM_THREADS"):
-        first = os.environ.get(name, "").partition(",")[0].strip()
-        if first.isdecimal() and int(first) > 0:
-            return min(int(first), _MAX_THREADS)
-    return min(_available(), _MAX_THREADS)
-
-
-_threads: int | None = None
-
-
-def get_num_threads() -> int:
-    """Return how many threads a kernel may run on, the caller's included.
-
-    The default is ``FUNCTORCH_LITE_NUM_THREADS``, else ``OMP_NUM_THREADS``, else the number of
-    processors that the process may use.
-
-    Examples
-    --------
-    >>> get_num_threads() >= 1
-    True
-    """
-    global _threads
-    if _threads is None:
-        _threads = _default_threads()
-    return _threads
-
-
-def set_num_threads(count: int) -> None:
-    """Bound the number of threads that a kernel may run on, the caller's included.
-
-    Parameters
-    ----------
-    count : int
-        1 to 256; 1 runs everything on the calling thread.
-
-    Raises
-    ------
-    ValueError
-        If ``count`` is out of range.
-    """
-    global _threads
-    if not 1 <= count <= _MAX_THREADS:
-        raise ValueError(f"the number of threads must be 1 to {_MAX_THREADS}, not {count}")
-    _threads = count
 
 
 class _Team:
@@ -101,7 +46,7 @@ class _Team:
         launch = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, *[word] * 5)
         self._launch = launch(functions["fl_launch"])
         self._help = ctypes.CFUNCTYPE(None, pointer, pointer, word)(functions["fl_help"])
-        words = native.HELPER_WORDS * (_MAX_THREADS + 1)
+        words = native.HELPER_WORDS * (MAX_THREADS + 1)
         self._memory = (ctypes.c_int64 * (words + 8))()
         self._base = -(-ctypes.addressof(self._memory) // 64) * 64
         self._threads: list[threading.Thread] = []
@@ -129,7 +74,7 @@ class _Team:
     @staticmethod
     def _spins() -> int:
         """How long to look out before sleeping: not at all where threads share processors."""
-        return _SPINS if get_num_threads() <= _available() else 0
+        return _SPINS if get_num_threads() <= available_processors() else 0
 
     def run(self, function: int, args: int, lo: int, hi: int, chunk: int, helpers: int) -> None:
         """Run a range on the calling thread and some helpers."""

@@ -264,8 +264,13 @@ def names_axis(jaxpr: Jaxpr) -> bool:
     )
 
 
-def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) -> list[Any]:
+def run_jaxpr(
+    jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = (), once: bool = False
+) -> list[Any]:
     """Run a closed jaxpr: straight Python on arrays, `eval_jaxpr` when a tracer is about.
+
+    Writing and compiling Python pays off in the second run, so a program that is to be run `once`
+    is evaluated equation by equation.
 
     A `Handover` loses the arguments at positions in `donated`, so that the memory of each is free
     after its last use. Where somebody else still refers to the array, it is not; then results of
@@ -282,7 +287,7 @@ def run_jaxpr(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) 
             del env[d]
         args.evaluation = evaluation = Evaluation(jaxpr, env, homes)
         return evaluation.run()
-    if current_state().omni is None:
+    if current_state().omni is None and not once:
         for a in args:
             if isinstance(a, Tracer):
                 break

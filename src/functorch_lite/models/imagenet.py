@@ -1,7 +1,6 @@
 """Images for networks trained on ImageNet, and what their outputs are called."""
 
 import functools
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,8 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 @functools.cache
 def _classes() -> tuple[str, ...]:
+    from importlib import resources  # (imports much)
+
     text = resources.files(__package__).joinpath("imagenet_classes.txt").read_text("utf-8")
     return tuple(text.splitlines())
 

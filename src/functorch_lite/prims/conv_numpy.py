@@ -299,8 +299,9 @@ def _prefers_scatter(x: Array, w: Array, strides: Ints, out_spatial: Ints) -> bo
     """Tell whether copying transposed weights would cost more than adding products up."""
     if any(s > 1 for s in strides) or w.shape[0] > 1:
         return False
-    kernel, rows = w.shape[3:], x.shape[1] * math.prod(x.shape[3:])
-    if math.prod(kernel) == 1 or math.prod(kernel) > math.prod(out_spatial):
+    kernel, size = w.shape[3:], math.prod(x.shape[3:])
+    rows = x.shape[1] * size
+    if math.prod(kernel) == 1 or max(math.prod(kernel), size) > 4 * math.prod(out_spatial):
         return False
     return rows < w.shape[2] // 2 and _memory_order(w[0]) is not None
 

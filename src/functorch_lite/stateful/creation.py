@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Tracer, canonical_dtype, current_state
+from .draws import drawn, wide_float
 from .generator import Generator, numpy_generator
 from .lazy import Borrowed
 from .modes import is_inference_mode_enabled
@@ -294,22 +295,17 @@ def draw_uniform(
     shape: tuple[int, ...], dtype: np.dtype[Any], generator: Generator | None = None
 ) -> np.ndarray[Any, Any]:
     """Draw from [0, 1) in float32 or float64."""
-    g = numpy_generator(generator)
-    return np.asarray(g.random(shape, np.float64 if dtype == np.float64 else np.float32)).astype(
-        dtype, copy=False
-    )
+    return drawn("uniform", shape, wide_float(dtype), generator).astype(dtype, copy=False)
 
 
 def draw_normal(
     shape: tuple[int, ...], dtype: np.dtype[Any], generator: Generator | None = None
 ) -> np.ndarray[Any, Any]:
     """Draw standard normal numbers; complex ones have variance 1 in all."""
-    g = numpy_generator(generator)
     if dtype.kind == "c":
-        pair = g.standard_normal((2, *shape)) * np.sqrt(0.5)
+        pair = numpy_generator(generator).standard_normal((2, *shape)) * np.sqrt(0.5)
         return np.asarray(pair[0] + 1j * pair[1]).astype(dtype)
-    wide = np.float64 if dtype == np.float64 else np.float32
-    return np.asarray(g.standard_normal(shape, wide)).astype(dtype, copy=False)
+    return drawn("normal", shape, wide_float(dtype), generator).astype(dtype, copy=False)
 
 
 def _random(name: str, draw: Callable[..., Any], what: str) -> Callable[..., Tensor]:

@@ -7,6 +7,7 @@ import numpy as np
 from .. import numpy as fnp
 from . import creation as cr
 from . import elementwise as el
+from .draws import DRAWN, drawn_later
 from .tensor import Tensor, wrap
 from .views import before, write
 
@@ -48,12 +49,20 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 
 def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Any = None) -> Tensor:
     """Fill with numbers drawn uniformly from [a, b)."""
+    if self.dtype in DRAWN:
+        return write(
+            self, wrap(drawn_later("uniform", self.shape, self.dtype, generator, b - a, a))
+        )
     u = cr.draw_uniform(self.shape, self.dtype, generator)
     return write(self, wrap((u * (b - a) + a).astype(self.dtype)))
 
 
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
     """Fill with normal numbers."""
+    if self.dtype in DRAWN:
+        return write(
+            self, wrap(drawn_later("normal", self.shape, self.dtype, generator, std, mean))
+        )
     z = cr.draw_normal(self.shape, self.dtype, generator)
     return write(self, wrap((z * std + mean).astype(self.dtype)))
 

@@ -1,6 +1,7 @@
 """Random numbers of the stateful layer: generators with a state that moves on.
 
 The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives another sequence than there.
+Draws of many numbers have streams of their own, see `draws`.
 Functional code should use keys (`functorch_lite.random`) instead.
 """
 

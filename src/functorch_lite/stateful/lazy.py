@@ -50,6 +50,7 @@ __all__ = [
     "Borrowed",
     "Graph",
     "Lazy",
+    "Pending",
     "current_graph",
     "is_wanted",
     "lift",
@@ -94,11 +95,11 @@ class Lazy(Tracer):
     __slots__ = ("_aval", "graph", "result", "slot")
     _trace: Trace = DEFERRED
     source = None
-    graph: "Graph | None"
+    graph: "Pending | None"
     result: np.ndarray[Any, Any] | None
 
     def __init__(
-        self, aval: ShapedArray, graph: "Graph | None", slot: int, result: Any = None
+        self, aval: ShapedArray, graph: "Pending | None", slot: int, result: Any = None
     ) -> None:
         self._aval = aval
         self.graph = graph
@@ -140,7 +141,15 @@ class Lazy(Tracer):
         return np.array(self.force(), dtype, copy=copy)
 
 
-class Graph:
+class Pending:
+    """What computes the results of `Lazy` values."""
+
+    def run(self, wanted: int = -1) -> None:
+        """Compute them; `wanted` is the slot of the one that somebody looks at."""
+        raise NotImplementedError
+
+
+class Graph(Pending):
     """What one thread has pending: equations in order, their operands by slot.
 
     Attributes

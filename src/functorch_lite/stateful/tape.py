@@ -21,7 +21,7 @@ from ..ir.trace import INFERENCE_LEVEL, apply_impl
 from ..prims.arithmetic import stop_gradient_p
 from ..transforms.pullback import linearized_pullback, pullback_of
 from ..transforms.reverse import Node, TapeEqn
-from .lazy import DEFERRED, Borrowed, Lazy, begin_forward, is_wanted, lift
+from .lazy import DEFERRED, Borrowed, Graph, Lazy, begin_forward, is_wanted, lift
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -323,7 +323,8 @@ def _pullback(
     """Return the derived pullback, or the one of piecewise constant operations."""
     nonzero = tuple([n is not None for n in nodes])
     first = results[0]
-    kind = first.graph.kinds[-1] if type(first) is Lazy and first.graph is not None else None
+    graph = first.graph if type(first) is Lazy else None
+    kind = graph.kinds[-1] if type(graph) is Graph else None
     if kind is not None and nonzero in kind.pullbacks:
         return kind.pullbacks[nonzero]
     pullback: Any = None
