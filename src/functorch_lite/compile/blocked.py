@@ -21,6 +21,7 @@ from ..ir import REGISTRY, Eqn, Literal, Primitive, ShapedArray, Var
 from ..kernels.host import BLOCK
 from ..kernels.layout import Layout
 from .cluster import REDUCTIONS, is_reduction
+from .columns import choose_columns, spread_p
 from .dense import (
     conv_forward_p,
     is_convolution,
@@ -308,12 +309,16 @@ class Rewriter:
         self.out.outs = list(self.program.outs)
         out = drop_dead(self.out)
         frozen = not any(is_gradient(e) for e in out.eqns)
+        if not frozen:
+            out = choose_columns(out, self.layouts.__getitem__)
         for e in out.eqns:
+            halo = None
             if is_convolution(e):
-                self.need_halo(
-                    e.inputs[0],  # type: ignore[arg-type]
-                    needed_halo(e, self.layouts.__getitem__, frozen),
-                )
+                halo = needed_halo(e, self.layouts.__getitem__, frozen)
+            elif e.primitive is spread_p:
+                halo = e.params["conv"].geometry.x_halo
+            if halo is not None:
+                self.need_halo(e.inputs[0], halo)  # type: ignore[arg-type]
         # Only now all halos are known; buffers that must be alike get the larger ones.
         for _ in self.alike:
             for a, b in self.alike:

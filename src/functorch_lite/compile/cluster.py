@@ -43,7 +43,7 @@ def fuse(program: FlatProgram, rows: bool = False) -> Fused:
     clusters = [s for s in live if isinstance(s, Cluster) and not isinstance(s, Rows)]
     _merge_siblings(fused, [s for s in clusters if _is_current(fused, s)])
     steps = [s for s in live if _is_current(fused, s)]
-    fused.steps = _ends_early(_in_order(steps))
+    fused.steps = _ends_early(fused, _in_order(steps))
     return fused
 
 
@@ -260,15 +260,34 @@ def _in_order(steps: list[Step]) -> list[Step]:
     return out
 
 
-def _ends_early(steps: list[Step]) -> list[Step]:
+def _ends_early(fused: Fused, steps: list[Step]) -> list[Step]:
     """Move clusters that nothing waits for to where they can run first.
 
     A parameter's update follows its gradient at once, which is in the cache then and need not be
-    kept. Calls stay, for they may have effects.
+    kept. It leaves the parameter's memory to the dense steps that read it, so that it can write
+    there: if one of them comes later, the gradient waits too. Calls stay, for they may have effects.
     """
-    needed = {d for s in steps for d in s.depends}
-    place = {s: float(i) for i, s in enumerate(steps)}
+    users: dict[Step, list[Step]] = {}
+    readers: dict[Var, list[Step]] = {}
     for s in steps:
-        if isinstance(s, Cluster) and s not in needed and s.depends:
-            place[s] = max(place[d] for d in s.depends) + 0.5
+        for d in s.depends:
+            users.setdefault(d, []).append(s)
+        if isinstance(s, Dense):
+            for a in s.eqn.inputs:
+                if isinstance(a, Var):
+                    readers.setdefault(fused.view(a).base, []).append(s)
+    at = {s: i for i, s in enumerate(steps)}
+    place = {s: (i, 0, 0) for s, i in at.items()}
+    for s in steps:
+        if not isinstance(s, Cluster) or s in users or not s.depends:
+            continue
+        ready = max(at[d] for d in s.depends)
+        replaced = {
+            v for v in _buffers(fused, s) & {*fused.program.invars} if v.aval.shape == s.space
+        }
+        start = max([ready, *(at[r] for v in replaced for r in readers.get(v, []))])
+        place[s] = (start, at[s], 1)
+        for d in s.depends:
+            if start > ready and isinstance(d, Dense) and users[d] == [s]:
+                place[d] = (start, at[s], 0)
     return sorted(steps, key=place.__getitem__)

@@ -47,6 +47,7 @@ __all__ = [
     "conv_backward_data_p",
     "conv_backward_weights_p",
     "conv_forward_p",
+    "early_plan",
     "depthwise_backward_data_p",
     "depthwise_backward_weights_p",
     "depthwise_forward_p",
@@ -54,7 +55,9 @@ __all__ = [
     "pack_weights_p",
     "plan_conv",
     "is_gradient",
+    "native_primitive",
     "needed_halo",
+    "optional_storage",
     "pool_backward_p",
     "pool_forward_p",
     "transform_weights_p",
@@ -81,9 +84,17 @@ class Buffers(Protocol):
 
 @dataclass(frozen=True)
 class Native:
-    """Lowering to launches of dense kernels."""
+    """Lowering to launches of dense kernels.
+
+    Attributes
+    ----------
+    launches : callable
+    gradient : bool
+        Whether the equation belongs to a gradient of one of the layers.
+    """
 
     launches: Callable[[Eqn, Buffers], list[Launch]]
+    gradient: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,20 +170,23 @@ def workspace_bytes(eqn: Eqn, layout: Callable[[Any], Layout]) -> int:
     return plan.direct.backward_data_workspace if name == "conv_backward_data" else 0
 
 
-def needed_halo(eqn: Eqn, layout: Callable[[Any], Layout], frozen: bool) -> Halo:
-    """Return the halo that a convolution's first operand needs; Winograd's needs none."""
+def early_plan(eqn: Eqn, layout: Callable[[Any], Layout], frozen: bool) -> Conv2dPlan:
+    """Return the plan of a convolution as far as it is decided before halos are."""
     spec, operand = eqn.params["conv"], layout(eqn.inputs[0])
     g = spec.geometry
-    forward = eqn.primitive is not conv_backward_data_p
-    x = Layout(
-        spec.n, spec.c, g.h, g.w, g.x_halo, operand.block if forward else BLOCK, operand.dtype
-    )
-    plan = plan_conv(
-        spec, x, None, frozen=frozen and eqn.primitive is conv_forward_p, lanes=host_lanes()
-    )
-    if plan.fast is not None:
+    block = BLOCK if eqn.primitive is conv_backward_data_p else operand.block
+    x = Layout(spec.n, spec.c, g.h, g.w, g.x_halo, block, operand.dtype)
+    frozen = frozen and eqn.primitive is conv_forward_p
+    return plan_conv(spec, x, None, frozen=frozen, lanes=host_lanes())
+
+
+def needed_halo(eqn: Eqn, layout: Callable[[Any], Layout], frozen: bool) -> Halo:
+    """Return the halo that a convolution's first operand needs; Winograd's needs none."""
+    if early_plan(eqn, layout, frozen).fast is not None:
         return (0, 0, 0, 0)
-    return g.x_halo if forward else g.y_halo
+    g = eqn.params["conv"].geometry
+    halo: Halo = g.y_halo if eqn.primitive is conv_backward_data_p else g.x_halo
+    return halo
 
 
 # --- launches ------------------------------------------------------------------------------------
@@ -217,7 +231,9 @@ def _unpack_weights(eqn: Eqn, b: Buffers) -> list[Launch]:
     return [unpack_weights_launch(packed, plain, lay) for plain, packed in pairs]
 
 
-def _optional(b: Buffers, operands: Sequence[Any], given: Sequence[bool]) -> list[Array | None]:
+def optional_storage(
+    b: Buffers, operands: Sequence[Any], given: Sequence[bool]
+) -> list[Array | None]:
     """Return the memory of operands of which only some are given."""
     left = iter(operands)
     return [b.storage(next(left)) if g else None for g in given]
@@ -227,7 +243,7 @@ def _conv_forward(eqn: Eqn, b: Buffers) -> list[Launch]:
     x, w, *rest = eqn.inputs
     y, workspace = eqn.outvars
     p = eqn.params
-    residual, bias = _optional(b, rest, (p["residual"], p["bias"]))
+    residual, bias = optional_storage(b, rest, (p["residual"], p["bias"]))
     epilogue = Epilogue(residual, None if bias is None else bias.reshape(-1), p["relu"])
     weights = b.storage(w)
     return conv_plan(eqn, b.layout).forward_launches(
@@ -261,7 +277,7 @@ def _batch_norm(eqn: Eqn, b: Buffers) -> list[Launch]:
     x, gamma, beta, *rest = eqn.inputs
     y, mean, var, inverse = eqn.outvars
     p = eqn.params
-    (residual,) = _optional(b, rest, (p["residual"],))
+    (residual,) = optional_storage(b, rest, (p["residual"],))
     g, c, m, v, i = (b.storage(a).reshape(-1) for a in (gamma, beta, mean, var, inverse))
     return [
         batchnorm.forward_launch(
@@ -332,7 +348,9 @@ def _depthwise(launch: Callable[..., Launch]) -> Callable[[Eqn, Buffers], list[L
     return launches
 
 
-def _primitive(name: str, launches: Callable[[Eqn, Buffers], list[Launch]]) -> Primitive:
+def native_primitive(
+    name: str, launches: Callable[[Eqn, Buffers], list[Launch]], gradient: bool = False
+) -> Primitive:
     """Make a primitive that only the compiler's later stages know."""
     missing = unsupported("it exists inside the compiler only")
     return Primitive(
@@ -340,30 +358,30 @@ def _primitive(name: str, launches: Callable[[Eqn, Buffers], list[Launch]]) -> P
         impl=missing,
         abstract_eval=missing,
         batch=missing,
-        lower=Native(launches),
+        lower=Native(launches, gradient),
         multiple_results=True,
         register=False,
     )
 
 
-pack_p = _primitive("pack", _pack)
-unpack_p = _primitive("unpack", _unpack)
-pack_weights_p = _primitive("pack_weights", _pack_weights)
-unpack_weights_p = _primitive("unpack_weights", _unpack_weights)
-transform_weights_p = _primitive("transform_weights", _transform_weights)
-conv_forward_p = _primitive("conv_forward", _conv_forward)
-conv_backward_data_p = _primitive("conv_backward_data", _conv_backward_data)
-conv_backward_weights_p = _primitive("conv_backward_weights", _conv_backward_weights)
-batch_norm_p = _primitive("batch_norm", _batch_norm)
-batch_norm_backward_p = _primitive("batch_norm_backward", _batch_norm_backward)
-pool_forward_p = _primitive("pool_forward", _pool_forward)
-pool_backward_p = _primitive("pool_backward", _pool_backward)
-depthwise_forward_p = _primitive("depthwise_forward", _depthwise(depthwise_launch))
-depthwise_backward_data_p = _primitive(
-    "depthwise_backward_data", _depthwise(depthwise_backward_data_launch)
+pack_p = native_primitive("pack", _pack)
+unpack_p = native_primitive("unpack", _unpack)
+pack_weights_p = native_primitive("pack_weights", _pack_weights)
+unpack_weights_p = native_primitive("unpack_weights", _unpack_weights)
+transform_weights_p = native_primitive("transform_weights", _transform_weights)
+conv_forward_p = native_primitive("conv_forward", _conv_forward)
+conv_backward_data_p = native_primitive("conv_backward_data", _conv_backward_data, True)
+conv_backward_weights_p = native_primitive("conv_backward_weights", _conv_backward_weights, True)
+batch_norm_p = native_primitive("batch_norm", _batch_norm)
+batch_norm_backward_p = native_primitive("batch_norm_backward", _batch_norm_backward, True)
+pool_forward_p = native_primitive("pool_forward", _pool_forward)
+pool_backward_p = native_primitive("pool_backward", _pool_backward, True)
+depthwise_forward_p = native_primitive("depthwise_forward", _depthwise(depthwise_launch))
+depthwise_backward_data_p = native_primitive(
+    "depthwise_backward_data", _depthwise(depthwise_backward_data_launch), True
 )
-depthwise_backward_weights_p = _primitive(
-    "depthwise_backward_weights", _depthwise(depthwise_backward_weights_launch)
+depthwise_backward_weights_p = native_primitive(
+    "depthwise_backward_weights", _depthwise(depthwise_backward_weights_launch), True
 )
 
 
@@ -374,17 +392,8 @@ def is_convolution(eqn: Eqn) -> bool:
 
 def is_gradient(eqn: Eqn) -> bool:
     """Tell whether an equation belongs to a gradient of one of the layers."""
-    return eqn.primitive in _GRADIENTS
-
-
-_GRADIENTS = (
-    batch_norm_backward_p,
-    conv_backward_data_p,
-    conv_backward_weights_p,
-    depthwise_backward_data_p,
-    depthwise_backward_weights_p,
-    pool_backward_p,
-)
+    lowering = eqn.primitive.lower
+    return isinstance(lowering, Native) and lowering.gradient
 
 
 def with_frozen_weights(eqn: Eqn, layout: Callable[[Any], Layout]) -> list[Eqn]:

@@ -24,7 +24,7 @@ from .emit import EmittedKernel
 from .native import NativeFunction, compile_source
 from .plan import MemoryPlan
 from .threads import get_num_threads, run_together
-from .update_chain import LENGTH, chain_update, is_update
+from .update_chain import chain_update, update_steps
 
 __all__ = ["Segment", "SegmentRun", "TeamPool", "provide_kernels"]
 
@@ -106,8 +106,8 @@ class Segment:
         found = {}
         first = self.fused.steps.index(self.steps[0])
         for k in range(len(self.steps)):
-            steps = self.steps[k : k + LENGTH]
-            if is_update(self.fused, self.plan, self.kernels, steps, first + k):
+            steps = update_steps(self.fused, self.plan, self.kernels, first + k)
+            if steps and k + len(steps) <= len(self.steps):
                 found[steps[-1]] = steps
         return found
 
@@ -183,12 +183,11 @@ class SegmentRun:
             else:
                 launches.append(_kernel_launch(segment.kernels[step], native[step], memory))
             if step in chained:
-                *launches, gradient, unpack, update = launches
-                launches.append(
-                    chain_update(
-                        segment.plan, segment.kernels, chained[step], gradient, unpack, update
-                    )
-                )
+                steps = chained[step]
+                parts = launches[-len(steps) :]
+                launches[-len(steps) :] = [
+                    chain_update(segment.plan, segment.kernels, steps, parts)
+                ]
             for v in segment.writes(step):
                 layout = segment.fused.program.layouts.get(v)
                 if layout is not None and any(layout.halo):

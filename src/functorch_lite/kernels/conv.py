@@ -7,7 +7,7 @@ whole network; :mod:`.conv_nchw` has plain functions on NCHW arrays.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from .launch import Launch, Pool, Serial
 from .layout import Layout, WeightLayout
 from .winograd import SIZES, Winograd, winograd_applies
 
-__all__ = ["Conv2dPlan", "Precision", "choose_algorithm"]
+__all__ = ["Conv2dPlan", "Precision", "choose_algorithm", "packed_cost", "product_cost"]
 
 Precision = Literal["default", "high", "highest"]
 """``"highest"``: direct sums only (relative error below 1e-6 in float32). ``"high"``: also
@@ -31,6 +31,7 @@ _TILE_COST = {1: 300.0, 2: 390.0, 4: 1300.0}
 _WEIGHT_COST = {1: 230.0, 2: 300.0, 4: 450.0}
 _BYTE_COST = 3.0
 _DIRECT = 1.07  # direct sums run at so much less than the rate of the others' products
+_PACKING_COST = 130.0  # a weight, for the forward pass, and turned for the gradient of the input
 _L2_BYTES = 1 << 20
 _LEAST_ROWS = 4  # of a register tile
 _MARGIN = 1.05  # the more exact algorithm stays unless it is this much slower
@@ -50,25 +51,45 @@ def choose_algorithm(
     >>> choose_algorithm(conv), choose_algorithm(conv, "high"), choose_algorithm(conv, "highest")
     (4, 2, 0)
     """
+    return _cheapest(direct, precision, frozen)[0]
+
+
+def packed_cost(plans: Sequence[Conv2dPlan]) -> float:
+    """Return what a training step of convolutions with the same packed weights costs.
+
+    Examples
+    --------
+    >>> plan = Conv2dPlan(1, 512, 2, 2, 512, 3, 3, padding=1)
+    >>> packed_cost([plan]) > 3 * plan.cost, packed_cost([plan] * 2) < 2 * packed_cost([plan])
+    (True, True)
+    """
+    direct = plans[0].direct
+    weights = direct.c * direct.oc * direct.geometry.kh * direct.geometry.kw
+    return 3.0 * sum(plan.cost for plan in plans) + _PACKING_COST * weights
+
+
+def _cheapest(direct: DirectConv, precision: Precision, frozen: bool) -> tuple[int, float]:
+    """Return the cheapest algorithm and what it costs."""
     if precision not in _TILES:
         raise ValueError(f"precision is one of {sorted(_TILES)}, got {precision!r}")
     c, oc = direct.x_layout.blocks * BLOCK, direct.y_layout.blocks * BLOCK
     g = direct.geometry
-    best, best_cost = 0, _product_cost(direct, 9 * _DIRECT, 9, direct.n * g.out_h * g.out_w)
+    taps = g.kh * g.kw
+    best, best_cost = 0, product_cost(direct, taps * _DIRECT, taps, direct.n * g.out_h * g.out_w)
     for m in _TILES[precision]:
         if not winograd_applies(direct, m):
             continue
         outputs, _, across = SIZES[m]
         tiles = direct.n * -(-g.out_h // outputs) * -(-g.out_w // outputs)
-        cost = _product_cost(direct, across**2, across**2, tiles) + _TILE_COST[m] * tiles * (c + oc)
+        cost = product_cost(direct, across**2, across**2, tiles) + _TILE_COST[m] * tiles * (c + oc)
         if not frozen:
             cost += _WEIGHT_COST[m] * c * oc
         if cost * _MARGIN < best_cost:
             best, best_cost = m, cost
-    return best
+    return best, best_cost
 
 
-def _product_cost(direct: DirectConv, work: float, elements: int, rows: int) -> float:
+def product_cost(direct: DirectConv, work: float, elements: int, rows: int) -> float:
     """Estimate ``work`` products of ``rows`` rows with ``elements`` matrices of weights."""
     pairs = direct.x_layout.blocks * direct.y_layout.blocks * BLOCK**2
     size = elements * pairs * direct.dtype.itemsize
@@ -106,6 +127,8 @@ class Conv2dPlan:
         One group's packed weights.
     tile : int
         0 for direct sums, else Winograd's output tile, or 1: its algorithm for small images.
+    cost : float
+        Of the forward pass, in operations that take as long.
 
     Examples
     --------
@@ -144,7 +167,7 @@ class Conv2dPlan:
             n, c, h, w, oc, kh, kw, stride, padding, dilation, groups, dtype, x_layout, y_layout,
             dx_layout,
         )  # fmt: skip
-        self.tile = choose_algorithm(self.direct, precision, frozen_weights)
+        self.tile, self.cost = _cheapest(self.direct, precision, frozen_weights)
         self.fast = Winograd(self.direct, self.tile, threads_hint) if self.tile else None
         self.x_layout, self.y_layout = self.direct.x_layout, self.direct.y_layout
         self.dx_layout = self.direct.dx_layout

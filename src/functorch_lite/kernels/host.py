@@ -15,7 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BLOCK", "Tile", "host_lanes", "lanes_for", "matmul_tile", "use_lanes"]
+__all__ = [
+    "BLOCK",
+    "Tile",
+    "dot_tile",
+    "host_lanes",
+    "lanes_for",
+    "matmul_tile",
+    "outer_tile",
+    "use_lanes",
+]
 
 BLOCK = 16
 """Channels of a block of the activation layout, for every dtype and vector width."""
@@ -119,3 +128,35 @@ def matmul_tile(dtype: np.dtype, channel_blocks: int, rows: int) -> Tile:
     # the short tile has the same cost per row and wastes less of a small image
     waste_tall, waste_short = -rows % tall, -rows % short
     return Tile(tall if (rows + waste_tall) <= (rows + waste_short) * 1.05 else short, blocks)
+
+
+def outer_tile(dtype: np.dtype) -> Tile:
+    """Choose the tile of a sum of outer products: 16 accumulators, or 8 of 16 registers.
+
+    Examples
+    --------
+    >>> with use_lanes(8):
+    ...     outer_tile(np.dtype("float32"))
+    Tile(rows=4, blocks=1)
+    """
+    parts = BLOCK // lanes_for(dtype)
+    if host_lanes() == 16:
+        return Tile(4, 4 // parts)
+    return Tile(max(1, 8 // parts), 1)
+
+
+def dot_tile(pixels: int) -> tuple[int, int]:
+    """Choose how many channels and how many of the pixels meet in a tile of dot products.
+
+    Examples
+    --------
+    >>> with use_lanes(16):
+    ...     dot_tile(4), dot_tile(9)
+    ((6, 4), (6, 3))
+    """
+    rows, most = (6, 4) if host_lanes() == 16 else (4, 2)
+
+    def cost(columns: int) -> float:
+        return -(-pixels // columns) * (rows * columns + (rows + columns) / 2)
+
+    return rows, min(range(min(most, pixels), 0, -1), key=cost)

@@ -1,7 +1,6 @@
 """Register-tiled inner products over tables of offsets.
 
-Both tiles keep ``rows x vectors`` accumulators in registers over one long loop and differ in
-what is summed:
+All tiles keep their accumulators in registers over one long loop and differ in what is summed:
 
 ``tile_matmul``
     ``c[i, j] = sum over taps t and k < depth of a[row[i] + tap[t] + k] * b[t, k, j]``.
@@ -12,6 +11,9 @@ what is summed:
 ``tile_outer``
     ``c[i, j] += sum over pixels p of a[xoff[p] + i] * b[yoff[p], j]``,
     the gradient with respect to the weights.
+
+``tile_dot``
+    ``c[i, j] = sum over k of a[i, k] * b[j, k]``, where both operands have k side by side.
 
 What comes out for 7 rows and 4 vectors of 16 floats is a loop body of 4 x (4 loads of ``b``, 7
 broadcasts of ``a``, 28 ``vfmadd231ps zmm``): 28 accumulators, 4 weights in the 32 registers, 7
@@ -29,10 +31,10 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 
-from .simd import I32, I64, POINTER, declare, element_type, gep, make_intrinsic
+from .simd import I32, I64, POINTER, declare, element_type, gep, make_intrinsic, sum_lanes
 from .simd import address as to_pointer
 
-__all__ = ["tile_matmul", "tile_outer"]
+__all__ = ["tile_dot", "tile_matmul", "tile_outer"]
 
 _BLOCK = 16
 _LINE = 64
@@ -282,3 +284,32 @@ def tile_outer(dtype: str, lanes: int, rows: int, blocks: int, unroll: int = 2) 
             b.store(value, pointer, align=t.size)
 
     return make_intrinsic(types.void, (types.int64,) * 9, emit)
+
+
+def tile_dot(dtype: str, lanes: int, rows: int, columns: int) -> Any:
+    """Return the intrinsic ``tile(a, a_row, b, b_row, vectors, out)``.
+
+    ``out[rows][columns]``, dense, becomes the dot products of ``rows`` rows of ``a`` and
+    ``columns`` rows of ``b``, each of ``vectors`` whole vectors. Every accumulator is a vector,
+    whose lanes are added up at the end.
+    """
+
+    def emit(b: Any, a: Any, a_row: Any, b_: Any, b_row: Any, vectors: Any, out: Any) -> None:
+        t = _TileEmitter(b, dtype, lanes, rows, 1)
+        starts = [
+            [gep(b, to_pointer(b, base), b.mul(step, t.const(i))) for i in range(count)]
+            for base, step, count in ((a, a_row, rows), (b_, b_row, columns))
+        ]
+
+        def body(index: Any, accs: list[Any]) -> list[Any]:
+            offset = b.mul(index, t.const(t.vector_bytes))
+            left, right = ([t.load(gep(b, p, offset)) for p in side] for side in starts)
+            pairs = [(x, y) for x in left for y in right]
+            return [b.call(t.fma, [x, y, s]) for (x, y), s in zip(pairs, accs, strict=True)]
+
+        sums = t.loop(vectors, [t.zero] * (rows * columns), body)
+        for k, value in enumerate(sums):
+            target = gep(b, to_pointer(b, out), k * t.size)
+            b.store(sum_lanes(b, value, lanes), target, align=t.size)
+
+    return make_intrinsic(types.void, (types.int64,) * 6, emit)

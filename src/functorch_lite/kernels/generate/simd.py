@@ -33,6 +33,7 @@ __all__ = [
     "make_intrinsic",
     "simd",
     "store_i64",
+    "sum_lanes",
 ]
 
 I64 = ir.IntType(64)
@@ -138,6 +139,17 @@ store_i64 = make_intrinsic(
 call_kernel = make_intrinsic(types.void, (_i64,) * 5, _emit_call)
 
 
+def sum_lanes(b: ir.IRBuilder, v: Any, lanes: int) -> Any:
+    """Add all lanes of a vector by halving."""
+    while lanes > 1:
+        lanes //= 2
+        index = ir.VectorType(I32, lanes)
+        low = b.shuffle_vector(v, v, ir.Constant(index, list(range(lanes))))
+        high = b.shuffle_vector(v, v, ir.Constant(index, list(range(lanes, 2 * lanes))))
+        v = b.fadd(low, high)
+    return b.extract_element(v, ir.Constant(I32, 0))
+
+
 class Emitter:
     """Emits the operations of one vector type."""
 
@@ -222,17 +234,6 @@ class Emitter:
         where = address(b, p)
         value = v if self.size == 8 else b.fpext(v, wide)
         b.store(b.fadd(b.load(where, typ=wide, align=8), value), where, align=8)
-
-    def sum_lanes(self, b: Any, v: Any) -> Any:
-        """Add all lanes by halving."""
-        lanes = self.lanes
-        while lanes > 1:
-            lanes //= 2
-            index = ir.VectorType(I32, lanes)
-            low = b.shuffle_vector(v, v, ir.Constant(index, list(range(lanes))))
-            high = b.shuffle_vector(v, v, ir.Constant(index, list(range(lanes, 2 * lanes))))
-            v = b.fadd(low, high)
-        return b.extract_element(v, ir.Constant(I32, 0))
 
     def every_other(self, b: Any, x: Any, y: Any, start: int) -> Any:
         """Take elements start, start + 2, ... of x followed by y."""
@@ -333,7 +334,7 @@ def simd(dtype: str, lanes: int) -> SimpleNamespace:
         ),
         where_equal=new(vec, (ints, ints, vec), e.where_equal),
         add_wide=new(void, (_i64, vec), e.add_wide),
-        sum_lanes=new(scalar, (vec,), e.sum_lanes),
+        sum_lanes=new(scalar, (vec,), lambda b, x: sum_lanes(b, x, lanes)),
         even=new(vec, (vec, vec), lambda b, x, y: e.every_other(b, x, y, 0)),
         odd=new(vec, (vec, vec), lambda b, x, y: e.every_other(b, x, y, 1)),
         store_first=new(void, (_i64, vec, _i64), e.store_first),
