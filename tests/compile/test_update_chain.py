@@ -1,4 +1,4 @@
-"""Gradient, unpacking and update of a weight as one launch."""
+"""Gradient, unpacking if it is packed, and update of a weight as one launch."""
 
 import numpy as np
 import pytest
@@ -30,9 +30,9 @@ def chained(program):
     return sum(len(s.updates()) for s in program.segments)
 
 
-# Direct sums, Winograd's with tiles of 2 and of 4, stride 2.
-SHAPES = {"direct": (1, 256, 128, 4, 1), "f2": (16, 128, 128, 4, 1), "f4": (4, 128, 128, 28, 1)}
-SHAPES["stride 2"] = (1, 128, 256, 8, 2)
+# Weights as they stand, with few and with more pixels; Winograd's with tiles of 2 and of 4; direct.
+SHAPES = {"columns": (1, 256, 128, 4, 1), "more columns": (2, 128, 256, 8, 2)}
+SHAPES |= {"f2": (16, 128, 128, 4, 1), "f4": (4, 128, 128, 28, 1), "direct": (4, 128, 256, 16, 2)}
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -48,6 +48,8 @@ def test_chained_update_agrees_with_the_interpreter(name, donated, count):
     try:
         program = compile_program(jaxpr, donated=donated)
         assert chained(program) == 1
+        packed = any(e.primitive.name == "pack_weights" for e in program.lowered.eqns)
+        assert packed == ("columns" not in name)
         got = program([a.copy() for a in args])
     finally:
         threads.set_num_threads(before)
@@ -71,7 +73,7 @@ def test_a_gradient_that_is_needed_otherwise_is_written_too(returned):
 
 @pytest.mark.parametrize(("oc", "c"), [(64, 256), (120, 128)])
 def test_odd_groups_are_not_chained(oc, c):
-    args = arguments(1, c, oc, 4)
+    args = arguments(1, c, oc, 24)
     jaxpr = fl.make_jaxpr(lambda *a: momentum(*a, 1))(*args).jaxpr
     program = compile_program(jaxpr)
     assert chained(program) == 0

@@ -58,7 +58,8 @@ def update_steps(
 
 def _weights(steps: Sequence[Any]) -> Var:
     """Return the gradient in the ordinary layout."""
-    return steps[-2].eqn.outvars[0]  # type: ignore[no-any-return]
+    dw: Var = steps[-2].eqn.outvars[0]
+    return dw
 
 
 def _column_pieces(gradient: Eqn) -> int:

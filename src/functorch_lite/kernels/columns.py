@@ -196,19 +196,9 @@ class ColumnConv:
     def _gather(self, columns: np.ndarray, dx: np.ndarray, layout: Layout) -> Launch:
         """Launch the gathering of columns into an image."""
         g = self.geometry
-        axes = []
-        for k, (size, out, kernel) in enumerate(((g.h, g.out_h, g.kh), (g.w, g.out_w, g.kw))):
-            at = np.arange(out)[:, None] * g.stride[k] - g.padding[k][0]
-            at = at + np.arange(kernel) * g.dilation[k]
-            axes.append((at, (at >= 0) & (at < size)))
-        (y, y_in), (x, x_in) = axes
-        place = y[:, None, :, None] * layout.row + x[None, :, None, :] * layout.pixel
-        inside = y_in[:, None, :, None] & x_in[None, :, None, :]
-        images = self._steps(self.n, layout.image)[:, None, None, None, None]
-        targets = np.ascontiguousarray(np.where(inside, place + images, -1), np.int64)
-        rows, columns_ = self._steps(g.h, layout.row), self._steps(g.w, layout.pixel)
-        every = images[..., 0, 0] + rows[:, None] + columns_
-        pixels = np.ascontiguousarray(every.reshape(-1))
+        every = self._steps(self.n, layout.image)[:, None, None]
+        every = every + self._steps(g.h, layout.row)[:, None] + self._steps(g.w, layout.pixel)
+        pixels, targets = every.reshape(-1), self._targets(layout)
         args = pack_args(
             [pointer(columns), layout.start(dx), pointer(pixels), len(pixels), pointer(targets),
              self.pixels, self.taps, self._row_bytes, layout.plane]
@@ -216,6 +206,20 @@ class ColumnConv:
         kernel = get("columns:build_gather", **self._kernel)
         keep = (columns, dx, pixels, targets)
         return Launch(kernel, layout.blocks, args, self._square, 2.0 * columns.nbytes, keep)
+
+    def _targets(self, layout: Layout) -> np.ndarray:
+        """Return, for each output pixel and tap, the offset of the pixel that they meet, or -1."""
+        g = self.geometry
+        axes = []
+        for k, (size, out, taps) in enumerate(((g.h, g.out_h, g.kh), (g.w, g.out_w, g.kw))):
+            at = np.arange(out)[:, None] * g.stride[k] - g.padding[k][0]
+            at = at + np.arange(taps) * g.dilation[k]
+            axes.append((at, (at >= 0) & (at < size)))
+        (y, y_in), (x, x_in) = axes
+        place = y[:, None, :, None] * layout.row + x[None, :, None, :] * layout.pixel
+        inside = y_in[:, None, :, None] & x_in[None, :, None, :]
+        images = self._steps(self.n, layout.image)[:, None, None, None, None]
+        return np.ascontiguousarray(np.where(inside, place + images, -1), np.int64)
 
     @property
     def gradient_rows(self) -> int:
