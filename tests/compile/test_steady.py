@@ -10,6 +10,7 @@ from functorch_lite.compile import compile_mode
 from functorch_lite.compile.drive import compile_program
 from functorch_lite.compile.steady import Watch
 from functorch_lite.ir import run_jaxpr
+from functorch_lite.transforms.seal import break_seal, seal
 
 RNG = np.random.default_rng(5)
 X = RNG.standard_normal((2, 16, 8, 8)).astype("f4")
@@ -135,10 +136,76 @@ def test_watch_gives_up_on_what_always_changes_in_place():
     watch._program.run = lambda together: (taken.append(1), run(together))
     for k in range(100):
         x[0] = k
-        assert watch.changed([x.ctypes.data])
+        assert watch.changed([x], [x.ctypes.data])
         watch.settle()
     assert len(taken) < 20
     for _ in range(200):
-        changed = watch.changed([x.ctypes.data])
+        changed = watch.changed([x], [x.ctypes.data])
         watch.settle()
     assert not changed
+
+
+def test_sealed_weights_are_not_read_again():
+    program, jaxpr, leaves = compiled(network, X, FIRST.copy(), [w.copy() for w in W], SCALE.copy())
+    for i in program.watched:
+        seal(leaves[i])
+    program(leaves)
+    counted = runs(program)
+    (arena,) = program._arenas
+    arena.watch._program = None  # a fingerprint would raise
+    for _ in range(3):
+        check(program, jaxpr, leaves)
+    assert not counted
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_broken_seals_are_seen(again):
+    program, jaxpr, leaves = compiled(network, X, FIRST.copy(), [w.copy() for w in W], SCALE.copy())
+    for _ in range(3):
+        for i in program.watched:
+            seal(leaves[i])
+        check(program, jaxpr, leaves)
+        check(program, jaxpr, leaves)
+        break_seal(leaves[2])
+        leaves[2][...] *= 2
+        if again:
+            seal(leaves[2])
+        check(program, jaxpr, leaves)
+
+
+def test_a_sealed_array_in_the_place_of_another_is_seen():
+    program, jaxpr, leaves = compiled(network, X, FIRST.copy(), [w.copy() for w in W], SCALE.copy())
+    for k in range(5):
+        leaves[2] = None
+        leaves[2] = W[0] * (k + 1)  # as a rule in the memory, and with the id, of the one before
+        for i in program.watched:
+            seal(leaves[i])
+        check(program, jaxpr, leaves)
+
+
+def test_training_between_inferences_of_tensors_is_seen(monkeypatch):
+    looked = []
+    differs = Watch._differs
+    monkeypatch.setattr(Watch, "_differs", lambda *a: (looked.append(1), differs(*a))[1])
+    fl.manual_seed(0)
+    model = fl.nn.Sequential(
+        fl.nn.Conv2d(16, 64, 3, padding=1), fl.nn.ReLU(), fl.nn.Conv2d(64, 64, 3, padding=1)
+    )
+    optimizer = fl.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9)
+    x = fl.tensor(X)
+    for _ in range(4):
+        for k in range(6):
+            if k == 4:  # compiled, and then packed
+                looked.clear()
+            with fl.no_grad():
+                got = model(x).numpy()
+            with fl.eager(), fl.no_grad():
+                want = model(x).numpy()
+            assert np.abs(got - want).max() < 1e-4 * np.abs(want).max()
+        assert not looked
+        for _ in range(3):
+            optimizer.zero_grad()
+            (model(x) ** 2).mean().backward()
+            optimizer.step()
+        with fl.no_grad():
+            model[0].weight.mul_(1.5)

@@ -102,6 +102,8 @@ class CompiledProgram:
         Which algorithms dense kernels were chosen from; None without any.
     source : str
         The driver's text.
+    watched : list of int
+        The arguments that results kept from call to call depend on, see `steady`.
     overwritten : list of int
         The donated arguments whose memory is that of results.
     """
@@ -131,6 +133,7 @@ class CompiledProgram:
         self.plan = plan_memory(self.fused, [inputs[i] for i in donated], self.steady.kept)
         check_stage("plan", self.fused, self.plan)
         reuse = self.plan.reuse
+        self.watched = [inputs.index(v) for v in self.steady.weights]
         self.overwritten = [i for i, v in enumerate(inputs) if v in reuse.given]
         self.kernels = {
             # (The steps of a segment are launched alike, without Python that could combine.)
@@ -278,7 +281,8 @@ class _Writer:
         for i, step in enumerate(self.fused.steps):
             if i == self.steady.steps and i:
                 watched = "".join(f"{self._address(v)}, " for v in self.steady.weights)
-                self._segment(segment, f"if arena.watch.changed(({watched})):")
+                arrays = "".join(f"{self.arrays[v]}, " for v in self.steady.weights)
+                self._segment(segment, f"if arena.watch.changed(({arrays}), ({watched})):")
                 self.lines.append("    arena.watch.settle()")
             if self.in_segments and isinstance(step, Cluster | Dense):
                 segment.append(i)

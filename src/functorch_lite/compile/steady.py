@@ -2,27 +2,31 @@
 
 A program that only infers is called again and again with the same weights. The steps that pack
 and transform them run when a weight has changed; their results stay in the arena. A weight is
-unchanged if it is at the same address as in the last call and its fingerprint, of 64 bits for
-every 64 KB, is the same: the caller may write to the array at any time, and that is seen. A
-fingerprint costs one reading of the memory, packing about five times as much.
+unchanged if it has the same seal (`functorch_lite.transforms.seal`), as Tensors' arrays do, or if
+it is at the same address as in the last call and its fingerprint, of 64 bits for every 64 KB, is
+the same: the caller may write to an array of its own at any time, and that is seen. A fingerprint
+costs one reading of the memory, packing about five times as much.
 
 A program with gradients has no such steps: its weights change with each call.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ..ir import Eqn, Var
 from ..kernels.fingerprint import fingerprint_launch
 from ..kernels.program import Program
+from ..transforms.seal import seal_number
 from .cluster import Call, Cluster, Dense, Fused
 from .dense import is_gradient, pack_weights_p, transform_weights_p
 from .threads import get_num_threads, run_together
 
 __all__ = ["Steady", "Watch", "plan_steady"]
 
+Array = np.ndarray[Any, Any]
 _LEAST_BYTES = 1 << 16  # of weights; below, packing costs less than asking
 _PIECE = 1 << 16
 _SMALL = 1 << 16  # elements of what is computed from weights on the way, such as scales
@@ -128,7 +132,7 @@ class Watch:
     >>> x = np.zeros(100)
     >>> watch, where = Watch([x.nbytes]), [x.ctypes.data]
     >>> def look():
-    ...     changed = watch.changed(where)
+    ...     changed = watch.changed([x], where)
     ...     watch.settle()
     ...     return changed
     >>> [look() for _ in range(4)]
@@ -150,10 +154,23 @@ class Watch:
         self._addresses: list[int] = []
         self._taken = self._settled = False
         self._patience, self._pause = 1, 0
+        self._seals: list[int] = []  # of the last call that was settled
+        self._seen: list[int] = []
 
-    def changed(self, addresses: Sequence[int]) -> bool:
+    def changed(self, arrays: Sequence[Array], addresses: Sequence[int]) -> bool:
         """Return whether there may have been a change since `settle`."""
-        here = list(addresses)
+        seals = [seal_number(x) for x in arrays]
+        sealed = 0 not in seals
+        if sealed and seals == self._seals:
+            return False
+        self._seals, self._seen = [], seals if sealed else []
+        if not self._differs(list(addresses)):
+            self._seals = self._seen
+            return False
+        return True
+
+    def _differs(self, here: list[int]) -> bool:
+        """Tell by addresses and fingerprints whether there may have been a change."""
         settled, self._settled = self._settled, False
         if here != self._addresses:
             self._addresses, self._taken = here, False
@@ -176,3 +193,4 @@ class Watch:
     def settle(self) -> None:
         """Note that what depends on the arrays has been made."""
         self._settled = self._taken
+        self._seals = self._seen

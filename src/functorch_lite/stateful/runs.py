@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..compile.executor import program_name
 from ..ir import Eqn, Handover, Jaxpr, Literal, Var, failed_eqn, summarize
 from ..ir.trace import apply_impl
 from ..transforms.call import run_call
+from ..transforms.seal import break_seal, seal
 from .programs import count_run, find_variant
 from .signals import call_holding_signals
 
@@ -62,6 +64,10 @@ class Run:
                 args.append(np.asarray(graph.scalars[s]))
             else:
                 args.append(np.array(x, order="C") if s in shared else x)
+        for i in self._overwritten():
+            break_seal(args[i])
+        for i in getattr(self._program(), "watched", ()):
+            seal(args[i])
         self._args = Handover(args)
         self._results: dict[int, np.ndarray[Any, Any]] | None = None
         self.lost_by = ""
@@ -71,14 +77,16 @@ class Run:
 
         Empty of interpreted programs that stay so.
         """
-        program = self.variant.jaxpr.memo.get(("program", self.donated))
-        overwritten: Sequence[int] = getattr(program, "overwritten", self.donated)
+        overwritten: Sequence[int] = getattr(self._program(), "overwritten", self.donated)
         return overwritten
+
+    def _program(self) -> Any:
+        """Return the compiled program, None while there is none."""
+        return self.variant.jaxpr.memo.get(program_name(self.donated))
 
     def _is_critical(self) -> bool:
         """Tell whether machine code that overwrites inputs is there: from then on it may run."""
-        program = self.variant.jaxpr.memo.get(("program", self.donated))
-        return bool(getattr(program, "overwritten", ()))
+        return bool(getattr(self._program(), "overwritten", ()))
 
     def call(self, function: Callable[[], None]) -> None:
         """Call what calls `go` and keeps the values; signals wait while inputs are overwritten."""
