@@ -7,6 +7,7 @@ import functorch_lite as fl
 from functorch_lite import numpy as fnp
 from functorch_lite.compile import compile_mode
 from functorch_lite.compile.loops import native_loop
+from functorch_lite.compile.native import loaded_kernels
 from functorch_lite.ir import subjaxprs
 from functorch_lite.lax.control import cond, fori_loop, scan, switch, while_loop
 
@@ -142,3 +143,80 @@ def test_outputs_are_fresh():
         first, _ = f(XS)
         second, _ = f(XS)
     assert not np.may_share_memory(first, second) and not np.may_share_memory(first, XS)
+
+
+def power_iteration(x, n):
+    step = lambda i, c: fnp.sin(c) * x + 0.5 * c  # noqa: E731
+    return fnp.sum(fori_loop(0, n, step, x))
+
+
+def counting_kernels(*calls):
+    """Return how many kernels each call adds to those that are loaded."""
+    counts = []
+    for call in calls:
+        before = len(loaded_kernels())
+        call()
+        counts.append(len(loaded_kernels()) - before)
+    return counts
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_lengths_share_machine_code(reverse):
+    def body(c, x):
+        return 0.75 * c + fnp.sin(x), c
+
+    xs = RNG.standard_normal(501)
+    with compile_mode("always"):
+        f = fl.jit(lambda c, xs: scan(body, c, xs, reverse=reverse))
+        df = fl.jit(fl.grad(lambda c, xs: scan(body, c, xs, reverse=reverse)[0], (0, 1)))
+        counts = counting_kernels(
+            lambda: (f(0.5, xs[:500]), df(0.5, xs[:500])),
+            lambda: (f(0.5, xs), df(0.5, xs)),
+            lambda: f(0.5, xs[:0]),
+        )
+    assert counts[0] > 0 and counts[1:] == [0, 0]
+
+
+def test_fori_loops_of_all_lengths_share_machine_code():
+    x = XS[0]
+    with compile_mode("always"):
+        counts = counting_kernels(
+            *[lambda n=n: fl.jit(lambda x: power_iteration(x, n))(x) for n in (10, 1000)]
+        )
+    assert counts[0] > 0 and counts[1] == 0
+
+
+def test_reverse_mode_of_a_loop_of_unknown_length_is_native():
+    grad = fl.grad(power_iteration)
+    x = XS[0]
+    jitted = fl.jit(grad)
+    with compile_mode("always"):
+        counts = counting_kernels(*[lambda n=n: jitted(x, n) for n in (10, 11, 0, 300)])
+        for n in (10, 11, 0, 300):
+            np.testing.assert_allclose(jitted(x, n), grad(x, n), rtol=1e-12)
+    assert counts[0] > 0 and counts[1:] == [0, 0, 0]
+
+
+def test_so_is_it_in_lanes_of_different_lengths():
+    grad = fl.vmap(fl.grad(power_iteration))
+    jitted = fl.jit(grad)
+    lengths = [np.array([3, 7, 2, 0]), np.array([3, 7, 2, 12])]
+    with compile_mode("always"):
+        counts = counting_kernels(*[lambda n=n: jitted(XS[:4], n) for n in lengths])
+        for n in lengths:
+            np.testing.assert_allclose(jitted(XS[:4], n), grad(XS[:4], n), rtol=1e-12)
+    assert counts[0] > 0 and counts[1] == 0
+
+
+def test_many_lengths_are_forgotten_again():
+    f = fl.jit(fl.grad(lambda x, n: fori_loop(0, n, lambda i, c: c * x, x)))
+    with compile_mode("always"):
+        for n in (*range(300), 0, 299):
+            assert float(f(1.0, n)) == n + 1
+
+
+def test_the_interpreter_is_still_asked_when_it_should_be():
+    f = fl.jit(fl.grad(lambda x, n: fori_loop(0, n, lambda i, c: c * x, x)))
+    with compile_mode("never"):
+        counts = counting_kernels(*[lambda: f(1.5, 3)] * 3)
+    assert counts == [0, 0, 0]

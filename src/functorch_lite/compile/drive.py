@@ -169,7 +169,7 @@ class CompiledProgram:
         steps = list(self.kernels)
         combining = [k.combine for k in self.kernels.values() if k.combine is not None]
         specs = [self.kernels[s].spec for s in steps] + combining
-        native = compile_many(specs + [loop.spec for loop in self.loops])
+        native = compile_many(specs + [loop.kernel.spec for loop in self.loops])
         self._native = dict(zip(steps, native, strict=False))
         if self.segments:
             provide_kernels()
@@ -178,7 +178,7 @@ class CompiledProgram:
         if layout_is_known():
             self._space["peek"] = peek()
         for loop in self.loops:
-            loop.load()
+            loop.kernel.load()
         for i, step in enumerate(steps):
             self._space[f"kernel{i}"] = launcher(self.kernels[step], self._native[step])
         exec(compile(self.source, "<functorch_lite driver>", "exec"), self._space)

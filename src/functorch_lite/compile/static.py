@@ -2,10 +2,11 @@
 
 Loops and branches are compiled with everything inside them, so an iteration costs nanoseconds:
 rank-0 values are local variables, arrays live in scratch memory at fixed offsets, sizes are
-constants. A scan over ``c, x -> (c * x + 1.0, c)`` comes out as::
+constants, except the length of the outermost loop, which all lengths share. A scan over
+``c, x -> (c * x + 1.0, c)`` comes out as::
 
     c0 = x0[0]
-    for t0 in range(0, 100):
+    for t0 in range(length):
         v0 = x1[t0]
         v1 = c0 * v0
         v2 = v1 + float64(1.0)
@@ -31,11 +32,12 @@ from .plan import stored_vars
 from .simplify import simplify
 from .views import View
 
-__all__ = ["Place", "StaticWriter", "Unsupported"]
+__all__ = ["LENGTH", "Place", "StaticWriter", "Unsupported"]
 
 # Beyond these a loop body compiles too slowly, or its scratch memory leaves the cache.
 _MOST_STATEMENTS = 3000
 _MOST_SCRATCH = 1 << 24
+LENGTH = "length"  # the argument that is the number of steps of the outermost scan
 _ELEMENT = re.compile(r"\b([pq])(\d+)\[([^\]]*)\]")
 
 

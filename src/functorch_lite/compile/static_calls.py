@@ -6,7 +6,7 @@ from typing import Any
 from ..ir import Eqn, ShapedArray, Var
 from .cluster import Fused
 from .expression import literal_text
-from .static import Place, StaticWriter, Unsupported
+from .static import LENGTH, Place, StaticWriter, Unsupported
 
 __all__ = ["CALLS"]
 
@@ -254,7 +254,8 @@ def _slice_place(w: StaticWriter, place: Place, aval: ShapedArray, t: str) -> Pl
 
 def _scan(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> list[Place]:
     p = eqn.params
-    body, k, c, length = p["jaxpr"], p["n_consts"], p["n_carry"], p["length"]
+    body, k, c = p["jaxpr"], p["n_consts"], p["n_carry"]
+    length = LENGTH if w.depth == 1 else str(p["length"])
     operands = [w.operand(fused, a, places) for a in eqn.inputs]
     carry = _begin_carry(w, operands[k : k + c])
     ys = [w.place(v) for v in eqn.outvars[c:]]
@@ -264,7 +265,7 @@ def _scan(w: StaticWriter, fused: Fused, eqn: Eqn, places: Places) -> list[Place
     t = counter
     if p["reverse"]:
         t = w.fresh("t")
-        w.put(f"{t} = {length - 1} - {counter}")
+        w.put(f"{t} = {length} - 1 - {counter}")
     x_avals = body.in_avals[k + c :]
     xs = [_slice_place(w, s, a, t) for s, a in zip(operands[k + c :], x_avals, strict=True)]
     rows: list[Place | None] = [None] * c

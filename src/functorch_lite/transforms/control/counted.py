@@ -9,6 +9,11 @@ need nothing but the program: the jvp, the transpose and the batched form of a c
 are counted programs, so derivatives nest to any order, through jit and vmap alike. Result types
 do not depend on n and are found by recording the program with one step.
 
+When the equation runs, the program is recorded with the n that it is given, and runs as a jitted
+function does: interpreted when it comes for the first time, compiled from then on. Recording and
+planning take some milliseconds for each new n; the machine code of a scan does not depend on its
+length, so all n share it.
+
 Under vmap lanes may run for different numbers of steps: n is then an array with an entry for
 each lane, the scan has the length of the longest, and a lane that has finished is left alone.
 
@@ -18,7 +23,9 @@ once for the value and once more, from the initial carry, when the backward pass
 residuals (as with `checkpoint`); without jit the loop records as it runs and is not repeated.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -31,22 +38,26 @@ from ...ir import (
     Tracer,
     bind,
     current_state,
+    eval_jaxpr,
     record,
+    trace_to_jaxpr,
     typeof,
 )
 from ...prims.logical import lt
 from ...prims.lowering import Inline
 from ..batch import BatchTracer, axis_name_at_work, batch_flat, materialize
-from ..dual import DualTracer, jvp_flat
+from ..call import run_call
+from ..dual import DualTracer, linearize_flat
 from ..reverse import ReverseTracer
 from ..transpose import instantiate, transpose_flat
 from .branch import cond_p
 from .common import record_body
 from .scan import scan_p
 
-__all__ = ["CountedProgram", "counted", "counted_loop", "counted_p", "known_count"]
+__all__ = ["CountedProgram", "counted", "counted_loop", "counted_p"]
 
-Call = Callable[[Any, Sequence[Any]], list[Any]]
+Call = Callable[[int, Any, Sequence[Any]], list[Any]]
+_MOST_RECORDED = 256
 
 
 class CountedProgram:
@@ -57,7 +68,8 @@ class CountedProgram:
     name : str
         Shown in jaxprs.
     call : callable
-        ``call(n, args) -> list``; None in the list is a derivative that is zero.
+        ``call(steps, n, args) -> list``; `steps` is the number of steps of the slowest lane, `n`
+        that of each lane, or None if all are alike. None in the list is a derivative that is zero.
     n_shape : tuple of int
         Of n: () or the mapped axes.
     in_avals : sequence of ShapedArray
@@ -77,6 +89,8 @@ class CountedProgram:
         self.in_avals = [a.strengthen() for a in in_avals]
         self.derived: dict[Any, CountedProgram] = {}
         self._outs: list[ShapedArray | None] | None = None
+        self._recorded: OrderedDict[int, tuple[Jaxpr, list[Any]]] = OrderedDict()
+        self._lock = Lock()
 
     def __repr__(self) -> str:
         return self.name
@@ -88,7 +102,8 @@ class CountedProgram:
             present: list[bool] = []
 
             def f(*args: Any) -> list[Any]:
-                results = self.call(np.ones(self.n_shape, np.int64), args)
+                n = np.ones(self.n_shape, np.int64) if self.n_shape else None
+                results = self.call(1, n, args)
                 present.extend(r is not None for r in results)
                 return [r for r in results if r is not None]
 
@@ -102,19 +117,47 @@ class CountedProgram:
         """Types of the results that are not zero."""
         return [a for a in self.outs if a is not None]
 
-    def run(self, n: Any, args: Sequence[Any]) -> list[Any]:
+    def run(self, steps: int, n: Any, args: Sequence[Any]) -> list[Any]:
         """Return the results that are not zero."""
-        results = zip(self.call(n, args), self.outs, strict=True)
+        results = zip(self.call(steps, n, args), self.outs, strict=True)
         return [instantiate(r, a) for r, a in results if a is not None]
+
+    def at(self, steps: int) -> tuple[Jaxpr, list[Any]]:
+        """Return the program for a number of steps, from (constants, n if lanes differ, args).
+
+        Also the constants. A few hundred numbers of steps are remembered. One that is new counts
+        as having run as often as the program was recorded: it is compiled at once, not when it
+        comes again.
+        """
+        with self._lock:
+            if steps in self._recorded:
+                self._recorded.move_to_end(steps)
+                return self._recorded[steps]
+
+            def f(*xs: Any) -> list[Any]:
+                n, args = (xs[0], xs[1:]) if self.n_shape else (None, xs)
+                return self.run(steps, n, args)
+
+            count = [ShapedArray(self.n_shape, np.dtype(np.int64))] if self.n_shape else []
+            found = self._recorded[steps] = trace_to_jaxpr(f, count + self.in_avals, self.name)
+            found[0].memo["runs"] = len(self._recorded) - 1
+            if len(self._recorded) > _MOST_RECORDED:
+                self._recorded.popitem(last=False)
+            return found
 
     def linear(self, nonzero: tuple[bool, ...]) -> "CountedProgram":
         """Return the program from (args, nonzero tangents) to tangents."""
         n_args = len(self.in_avals)
 
-        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+        def call(steps: int, n: Any, args: Sequence[Any]) -> list[Any]:
             given = iter(args[n_args:])
             tangents = [next(given) if nz else None for nz in nonzero]
-            return jvp_flat(lambda *xs: self.run(n, xs), args[:n_args], tangents)[1]
+            # (Not pushed: this is to be transposed, for which the forward scan must stand apart.)
+            _, linear, residuals, out_nonzero = linearize_flat(
+                lambda *xs: self.run(steps, n, xs), args[:n_args], nonzero
+            )
+            ts = iter(eval_jaxpr(linear, residuals, *[t for t in tangents if t is not None]))
+            return [next(ts) if nz else None for nz in out_nonzero]
 
         avals = self.in_avals + [a for a, nz in zip(self.in_avals, nonzero, strict=True) if nz]
         return self._derive(("linear", nonzero), f"jvp({self.name})", call, self.n_shape, avals)
@@ -125,12 +168,12 @@ class CountedProgram:
         lin_avals = [a for a, lin in avals if lin]
         known_avals = [a for a, lin in avals if not lin]
 
-        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+        def call(steps: int, n: Any, args: Sequence[Any]) -> list[Any]:
             known, given = args[: len(known_avals)], iter(args[len(known_avals) :])
 
             def f(*xs: Any) -> list[Any]:
                 k, x = iter(known), iter(xs)
-                return self.run(n, [next(x) if lin else next(k) for lin in linear])
+                return self.run(steps, n, [next(x) if lin else next(k) for lin in linear])
 
             return transpose_flat(f, lin_avals, [next(given) if nz else None for nz in nonzero])
 
@@ -143,11 +186,12 @@ class CountedProgram:
         """Return the program on operands with the mapped axis in front; so are all results."""
         axis = axis_name_at_work()
 
-        def call(n: Any, args: Sequence[Any]) -> list[Any]:
+        def call(steps: int, n: Any, args: Sequence[Any]) -> list[Any]:
             def f(*xs: Any) -> list[Any]:
-                return self.run(xs[0], xs[1:])
+                return self.run(steps, *((None, xs) if n is None else (xs[0], xs[1:])))
 
-            outs, mapped = batch_flat(f, size, [n, *args], [n_batched, *batched], axis)
+            given, lanes = ([], []) if n is None else ([n], [n_batched])
+            outs, mapped = batch_flat(f, size, [*given, *args], [*lanes, *batched], axis)
             return [o if b else materialize(o, size) for o, b in zip(outs, mapped, strict=True)]
 
         avals = [
@@ -164,30 +208,36 @@ class CountedProgram:
         return self.derived[key]
 
 
-def known_count(n: Any) -> int | None:
-    """Return the number of steps (of the slowest lane), or None while it is not known."""
+def _known(n: Any) -> tuple[int, bool] | None:
+    """Return the steps of the slowest lane and whether lanes may differ; None while unknown."""
+    differ = False
     while isinstance(n, Tracer):
-        if isinstance(n, BatchTracer | ReverseTracer):
+        if isinstance(n, BatchTracer):
+            n, differ = n.value, True
+        elif isinstance(n, ReverseTracer):
             n = n.value
         elif isinstance(n, DualTracer):
             n = n.primal
         else:
             return None
-    return int(np.max(n, initial=0))
+    return int(np.max(n, initial=0)), differ or np.ndim(n) > 0
 
 
 def counted(n: Any, args: Sequence[Any], program: CountedProgram) -> list[Any]:
     """Apply a counted program: now if n is known, else by an equation."""
-    if current_state().omni is None and known_count(n) is not None:
-        return program.run(n, args)
-    return bind(counted_p, n, *args, program=program)
+    known = _known(n) if current_state().omni is None else None
+    if known is None:
+        return bind(counted_p, n, *args, program=program)
+    steps, differ = known
+    return program.run(steps, n if differ else None, args)
 
 
 # --- the rules ------------------------------------------------------------------------------------
 
 
 def _impl(n: Any, *args: Any, program: CountedProgram) -> list[Any]:
-    return program.run(n, args)
+    jaxpr, consts = program.at(int(np.max(n, initial=0)))
+    return run_call(jaxpr, [*consts, *([n] if program.n_shape else []), *args])
 
 
 def _linearize(
@@ -250,19 +300,19 @@ def counted_loop(body: Jaxpr, n_consts: int) -> CountedProgram:
     if key not in body.memo:
         n_carry = len(body.invars) - n_consts
 
-        def call(n: Any, args: Sequence[Any]) -> list[Any]:
-            return _run_loop(body, n_consts, n_carry, n, args)
+        def call(steps: int, n: Any, args: Sequence[Any]) -> list[Any]:
+            return _run_loop(body, n_consts, n_carry, steps, n, args)
 
         body.memo[key] = CountedProgram("loop", call, (), body.in_avals)
     return body.memo[key]
 
 
-def _run_loop(body: Jaxpr, n_consts: int, n_carry: int, n: Any, args: Sequence[Any]) -> list[Any]:
+def _run_loop(
+    body: Jaxpr, n_consts: int, n_carry: int, steps: int, n: Any, args: Sequence[Any]
+) -> list[Any]:
     """Scan the body; lanes with fewer steps than the slowest stand still at their end."""
-    steps = known_count(n)
-    assert steps is not None
     common: dict[str, Any] = {"n_carry": n_carry, "length": steps, "reverse": False}
-    if not isinstance(n, Tracer):
+    if n is None:
         return bind(scan_p, *args, jaxpr=body, n_consts=n_consts, **common)
     index = np.arange(steps)
     masked = _masked(body, n_consts)
