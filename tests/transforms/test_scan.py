@@ -6,7 +6,7 @@ import pytest
 import functorch_lite as fl
 from functorch_lite import numpy as fnp
 from functorch_lite.errors import DTypeError, PytreeError, ShapeError
-from functorch_lite.ir import Primitive, bind, check_jaxpr
+from functorch_lite.ir import Primitive, bind, check_jaxpr, subjaxprs
 from functorch_lite.lax import control as lax
 from tests.rules import check_rules
 from tests.transforms.oracles import assert_agrees, assert_trees_close
@@ -537,3 +537,99 @@ def test_agrees_with_jax():
 def test_jaxprs_are_well_formed():
     f = lambda x: lax.scan(lambda c, v: (c * v, c), x, XS[0])[0]  # noqa: E731
     check_jaxpr(fl.make_jaxpr(fl.hessian(f))(1.0).jaxpr)
+
+
+# --- forward mode ---------------------------------------------------------------------------------
+
+
+TANGENTS = {
+    "all": (0, 1, 2),
+    "constants": (0,),
+    "carry": (1,),
+    "slices": (2,),
+}
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("name", sorted(TANGENTS))
+def test_pushed_tangents_are_those_of_linearize(name, reverse, jit):
+    args = [np.array(0.7), np.array([0.1, 0.2]), np.linspace(-1.0, 1.0, 12).reshape(6, 2)]
+    nums = TANGENTS[name]
+
+    def f(*chosen):
+        full = list(args)
+        for i, x in zip(nums, chosen, strict=True):
+            full[i] = x
+        step = lambda c, x: (fnp.sin(full[0] * c) + x, (c * full[0], x * 2.0))  # noqa: E731
+        return lax.scan(step, full[1], full[2], reverse=reverse)
+
+    primals = tuple(args[i] for i in nums)
+    tangents = tuple(np.cos(np.asarray(p)) for p in primals)
+    y, push = fl.linearize(f, *primals)
+    run = lambda p, t: fl.jvp(f, p, t)  # noqa: E731
+    got_y, got_t = (fl.jit(run) if jit else run)(primals, tangents)
+    for g, w in zip(leaves(got_y), leaves(y), strict=True):
+        np.testing.assert_allclose(g, w, rtol=1e-14)
+    for g, w in zip(leaves(got_t), leaves(push(*tangents)), strict=True):
+        np.testing.assert_allclose(g, w, rtol=1e-13)
+
+
+def leaves(tree):
+    return fl.tree_util.tree_leaves(tree)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, fl.jit])
+def test_forward_mode_keeps_nothing_but_the_carry(wrap):
+    f = wrap(lambda x: lax.fori_loop(0, 1000, lambda i, c: fnp.sin(c) * x + c, x))
+    jaxpr = fl.make_jaxpr(lambda x: fl.jvp(f, (x,), (np.ones(3),)))(np.ones(3)).jaxpr
+    check_jaxpr(jaxpr)
+
+    def shapes(jaxpr):
+        for e in jaxpr.eqns:
+            yield from (v.aval.shape for v in e.outvars)
+            for inner in subjaxprs(e):
+                yield from shapes(inner)
+
+    assert all(1000 not in s for s in shapes(jaxpr))
+
+
+def test_jacobians_and_second_derivatives_through_the_pushed_scan():
+    xs = np.linspace(0.1, 0.6, 4)
+
+    def f(c):
+        return lax.scan(lambda c, x: (fnp.sin(c) * x + c, c * c), c, xs)
+
+    def unrolled(c):
+        ys = []
+        for x in xs:
+            ys.append(c * c)
+            c = fnp.sin(c) * x + c
+        return c, fnp.stack(ys)
+
+    c = np.array([0.3, -0.2])
+    for transform in (
+        fl.jacfwd,
+        lambda g: fl.jacfwd(fl.jacfwd(g)),
+        lambda g: fl.jacrev(fl.jacfwd(g)),
+        lambda g: fl.jacfwd(fl.jacrev(g)),
+        lambda g: fl.jit(fl.jacfwd(fl.jacrev(g))),
+    ):
+        for g, w in zip(leaves(transform(f)(c)), leaves(transform(unrolled)(c)), strict=True):
+            np.testing.assert_allclose(g, w, rtol=1e-12, atol=1e-14)
+
+
+def test_push_goes_through_branches_of_which_some_have_no_tangent():
+    def f(x, which):
+        return lax.switch(
+            which,
+            [lambda x: (x * x, 1.0), lambda x: (fnp.ones(2), fnp.sum(x)), lambda x: (x, 2.0)],
+            x,
+        )
+
+    x = np.array([1.5, -2.0])
+    for i, want in enumerate(((2 * x * x, 0.0), (np.zeros(2), x.sum()), (x, 0.0))):
+        for run in (lambda g: g, fl.jit):
+            _, got = run(lambda x, i: fl.jvp(lambda x: f(x, i), (x,), (x,)))(x, i)
+            for g, w in zip(got, want, strict=True):
+                np.testing.assert_allclose(g, w)

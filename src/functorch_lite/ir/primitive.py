@@ -22,6 +22,8 @@ Signatures, for a primitive with one result (with several, results are lists thr
     (several results: ``(outs, out_batched)``)
 ``linearize(nonzero, primals, **params) -> (outs, lin)`` replaces jvp for call-like primitives;
     ``lin(tangents) -> out tangents`` is traced once and must be linear.
+``push(primals, tangents, **params) -> (outs, out tangents)`` beside a linearize rule: forward mode
+    in one go, which keeps nothing for later.
 
 Parameters are hashable keywords, arrays are positional, always.
 """
@@ -92,6 +94,7 @@ class Primitive:
         batch: Rule,
         lower: Any = None,
         linearize: Rule | None = None,
+        push: Rule | None = None,
         multiple_results: bool = False,
         keeps_weak_type: bool = False,
         effectful: bool = False,
@@ -108,6 +111,7 @@ class Primitive:
         self.batch = batch
         self.lower = lower
         self.linearize = linearize
+        self.push = push
         self.multiple_results = multiple_results
         self.keeps_weak_type = keeps_weak_type
         self.effectful = effectful

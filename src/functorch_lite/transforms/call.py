@@ -171,6 +171,17 @@ def _jit_linearize(
     return outs, linear
 
 
+def _jit_push(
+    primals: Sequence[Any], tangents: Sequence[Any], *, jaxpr: Jaxpr, name: str
+) -> tuple[list[Any], list[Any]]:
+    pushed, consts, out_nonzero = jvp_jaxpr(jaxpr, tuple([t is not None for t in tangents]))
+    given = [t for t in tangents if t is not None]
+    results = bind(jit_p, *consts, *primals, *given, jaxpr=pushed, name=name)
+    n = len(jaxpr.outs)
+    ts = iter(results[n:])
+    return results[:n], [next(ts) if nz else None for nz in out_nonzero]
+
+
 def _jit_transpose(cts: Sequence[Any], *args: Any, jaxpr: Jaxpr, name: str) -> list[Any]:
     linear = tuple(isinstance(a, Linear) for a in args)
     nonzero = tuple(ct is not None for ct in cts)
@@ -194,6 +205,7 @@ jit_p = Primitive(
     impl=_jit_impl,
     abstract_eval=_jit_abstract,
     linearize=_jit_linearize,
+    push=_jit_push,
     transpose=_jit_transpose,
     batch=_jit_batch,
     lower=Inline("call"),

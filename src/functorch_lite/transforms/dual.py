@@ -4,6 +4,9 @@ A `DualTracer` pairs a primal (a value one level below) with a tangent. The same
 `jvp`, where tangents are arrays, and `linearize`, where they are tracers of a recorder: primal
 work then happens at once and only tangent work is recorded. Dispatch is the binding-time
 analysis (as in JAX's LinearizeTrace); no partial evaluator is needed.
+
+A call-like primitive is linearized, which keeps residuals. Where nobody records the linear map it
+is pushed instead, if it has such a rule: values and tangents go through it together.
 """
 
 from collections.abc import Callable, Sequence
@@ -104,6 +107,8 @@ def push_tangents(
     prim: Primitive, primals: list[Any], tangents: list[Any], params: dict[str, Any]
 ) -> tuple[list[Any], list[Any]]:
     """Return the results of a primitive and their tangents, as lists."""
+    if prim.push is not None and not _is_recording(tangents):
+        return prim.push(primals, tangents, **params)
     if prim.linearize is not None:
         outs, lin = prim.linearize([t is not None for t in tangents], primals, **params)
         return outs, lin(tangents)
@@ -111,6 +116,11 @@ def push_tangents(
     if prim.multiple_results:
         return out, prim.jvp(tangents, primals, out, **params)
     return [out], [prim.jvp(tangents, primals, out, **params)]
+
+
+def _is_recording(tangents: Sequence[Any]) -> bool:
+    """Tell whether the linear map is being recorded, to be kept or transposed."""
+    return any(isinstance(t, RecordTracer) and not t._trace.omnistaging for t in tangents)
 
 
 def jvp_flat(

@@ -35,7 +35,7 @@ from ...prims.logical import eq
 from ...prims.lowering import Inline
 from ...prims.shape import broadcast_in_dim, reshape
 from ..batch import batch_jaxpr, materialize
-from ..call import linearize_jaxpr
+from ..call import jvp_jaxpr, linearize_jaxpr
 from ..transpose import instantiate, transpose_jaxpr
 from .common import close, guard, zero_eqn
 
@@ -205,6 +205,20 @@ def _linearize(
     return results[:n_outs], linear
 
 
+def _push(
+    primals: Sequence[Any], tangents: Sequence[Any], *, branches: Branches
+) -> tuple[list[Any], list[Any]]:
+    mask = tuple([t is not None for t in tangents[1:]])
+    nonzero = [jvp_jaxpr(b, mask)[2] for b in branches]
+    out = tuple([any(flags) for flags in zip(*nonzero, strict=True)])
+    parts = [jvp_jaxpr(b, mask, out) for b in branches]
+    consts = [c for p in parts for c in p[1]]
+    operands = [*consts, *primals[1:], *[t for t in tangents[1:] if t is not None]]
+    results = bind(cond_p, primals[0], *operands, branches=_with_all_consts(parts, consts))
+    ts = iter(results[len(out) :])
+    return results[: len(out)], [next(ts) if nz else None for nz in out]
+
+
 # --- transpose ------------------------------------------------------------------------------------
 
 
@@ -333,6 +347,7 @@ cond_p = Primitive(
     impl=_impl,
     abstract_eval=_abstract,
     linearize=_linearize,
+    push=_push,
     transpose=_transpose,
     batch=_batch,
     lower=Inline("cond"),

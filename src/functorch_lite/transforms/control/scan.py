@@ -6,7 +6,8 @@ carry and the stacked slices, the results the final carry and the stacked output
 Linearizing scans forward, stacking the residuals that change from step to step, and hands out a
 linear scan over them; transposing reverses the order, carries the cotangents of the carry and
 adds up those of the constants. Both find by a fixpoint which carries take part at all, as does
-batching. `linear.py` and `transposed.py` hold the two plans.
+batching. `linear.py` and `transposed.py` hold the two plans. Forward mode alone keeps nothing: it
+scans over carries and their tangents together (`pushed.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ from ..batch import batch_jaxpr, materialize
 from ..transpose import instantiate
 from .common import record_body, split
 from .linear import LinearPlan, linear_plan
+from .pushed import pushed_body
 
 __all__ = ["scan_p"]
 
@@ -148,6 +150,45 @@ def linear_scan(
     return [next(ts) if nz else None for nz in plan.out_nonzero]
 
 
+def _push(
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    jaxpr: Jaxpr,
+    n_consts: int,
+    n_carry: int,
+    length: int,
+    reverse: bool,
+) -> tuple[list[Any], list[Any]]:
+    """Carry the tangents along in one loop."""
+    body = pushed_body(jaxpr, n_consts, n_carry, tuple([t is not None for t in tangents]))
+    consts, carry, xs = split(primals, n_consts, n_carry)
+    given = [
+        instantiate(t, typeof(p).strengthen()) if nz else None
+        for t, p, nz in zip(tangents, primals, body.nonzero, strict=True)
+    ]
+    tc, tk, tx = [[t for t in ts if t is not None] for ts in split(given, n_consts, n_carry)]
+    n_ys = len(jaxpr.outs) - n_carry
+    results = bind(
+        scan_p,
+        *body.consts,
+        *consts,
+        *tc,
+        *carry,
+        *tk,
+        *xs,
+        *tx,
+        jaxpr=body.jaxpr,
+        n_consts=len(body.consts) + n_consts + len(tc),
+        n_carry=n_carry + len(tk),
+        length=length,
+        reverse=reverse,
+    )
+    new, new_t, ys, ys_t = split(results, n_carry, len(tk), n_ys)
+    ts = iter(new_t + ys_t)
+    return new + ys, [next(ts) if nz else None for nz in body.out_nonzero]
+
+
 def _transpose(
     cts: Sequence[Any],
     *args: Any,
@@ -216,6 +257,7 @@ scan_p = Primitive(
     impl=_impl,
     abstract_eval=_abstract,
     linearize=_linearize,
+    push=_push,
     transpose=_transpose,
     batch=_batch,
     lower=Inline("scan"),

@@ -24,7 +24,6 @@ from ...ir import (
     Linear,
     Literal,
     Primitive,
-    RecordTracer,
     ShapedArray,
     Var,
     bind,
@@ -41,11 +40,11 @@ from ...prims.lowering import Inline
 from ...prims.reduction import reduce_or_p
 from ...prims.shape import broadcast_in_dim
 from ..batch import axis_name_at_work, batch_jaxpr, materialize
-from ..call import jvp_jaxpr
 from ..transpose import instantiate
 from .common import depends_on, guard, is_known, record_body, split
 from .counted import counted, counted_loop
 from .linear import LinearPlan, linear_plan
+from .pushed import pushed_body
 from .scan import linear_scan, map_lanes
 from .transposed import inline_calls
 
@@ -118,8 +117,6 @@ def _linearize(
     outs, n = _count_steps(primals, params)
 
     def linear(tangents: Sequence[Any]) -> list[Any]:
-        if not _is_recording(tangents):
-            return _push_forward(plan, primals, tangents, params)
         args = primals[n_cond:]
         full = [
             instantiate(t, typeof(p).strengthen()) if nz else None
@@ -130,11 +127,6 @@ def _linearize(
         return [None if a is None else next(ts) for a in program.outs]
 
     return outs, linear
-
-
-def _is_recording(tangents: Sequence[Any]) -> bool:
-    """Tell whether the linear map is being recorded, to be kept or transposed."""
-    return any(isinstance(t, RecordTracer) and not t._trace.omnistaging for t in tangents)
 
 
 def _record_tape(
@@ -176,47 +168,43 @@ def _stack(values: list[Any], aval: ShapedArray) -> Any:
     return out
 
 
-def _push_forward(
-    plan: LinearPlan, primals: Sequence[Any], tangents: Sequence[Any], params: dict[str, Any]
-) -> list[Any]:
+def _push(
+    primals: Sequence[Any], tangents: Sequence[Any], **params: Any
+) -> tuple[list[Any], list[Any]]:
     """Carry the tangents along in one loop."""
     body, cond = params["body_jaxpr"], params["cond_jaxpr"]
     n_cond, n_body = params["n_cond_consts"], params["n_body_consts"]
     n_carry = len(body.outs)
-    carry_nonzero = plan.nonzero[n_body:]
-    pushed, rule_consts, _ = jvp_jaxpr(body, tuple(plan.nonzero), tuple(carry_nonzero))
-    ts = [
-        instantiate(t, typeof(p).strengthen())
-        for t, p, nz in zip(tangents[n_cond:], primals[n_cond:], plan.nonzero, strict=True)
-        if nz
+    nonzero = tuple([t is not None for t in tangents[n_cond:]])
+    if not any(nonzero):
+        return bind(while_p, *primals, **params), [None] * n_carry
+    pushed = pushed_body(body, n_body, n_carry, nonzero)
+    given = [
+        instantiate(t, typeof(p).strengthen()) if nz else None
+        for t, p, nz in zip(tangents[n_cond:], primals[n_cond:], pushed.nonzero, strict=True)
     ]
-    n_t_consts = sum(plan.nonzero[:n_body])
-    key = ("push", tuple(plan.nonzero), n_body)
-    if key not in body.memo:
-        # The jaxpr has the order (rule consts, consts, carry, const tangents, carry tangents).
-        rule, consts, carry, t_consts, t_carry = split(
-            pushed.invars, len(rule_consts), n_body, n_carry, n_t_consts
+    tc, tk = [[t for t in ts if t is not None] for ts in split(given, n_body)]
+    key = ("wider", tuple(pushed.nonzero[n_body:]))
+    if key not in cond.memo:
+        cond.memo[key] = Jaxpr(
+            [], [*cond.invars, *[Var(typeof(t)) for t in tk]], cond.eqns, cond.outs
         )
-        invars = rule + consts + t_consts + carry + t_carry
-        body.memo[key] = Jaxpr([], invars, pushed.eqns, pushed.outs)
-    extra = [Var(a.strengthen()) for a, nz in zip(body.out_avals, carry_nonzero, strict=True) if nz]
-    wider = Jaxpr([], [*cond.invars, *extra], cond.eqns, cond.outs)
     cond_consts, body_consts, init = split(primals, n_cond, n_body)
     results = bind(
         while_p,
         *cond_consts,
-        *rule_consts,
+        *pushed.consts,
         *body_consts,
-        *ts[:n_t_consts],
+        *tc,
         *init,
-        *ts[n_t_consts:],
-        cond_jaxpr=wider,
-        body_jaxpr=body.memo[key],
+        *tk,
+        cond_jaxpr=cond.memo[key],
+        body_jaxpr=pushed.jaxpr,
         n_cond_consts=n_cond,
-        n_body_consts=len(rule_consts) + n_body + n_t_consts,
+        n_body_consts=len(pushed.consts) + n_body + len(tc),
     )
-    out = iter(results[n_carry:])
-    return [next(out) if nz else None for nz in carry_nonzero]
+    ts = iter(results[n_carry:])
+    return results[:n_carry], [next(ts) if nz else None for nz in pushed.out_nonzero]
 
 
 def _transpose(cts: Sequence[Any], *args: Any, **params: Any) -> list[Any]:
@@ -384,6 +372,7 @@ while_p = Primitive(
     impl=_impl,
     abstract_eval=_abstract,
     linearize=_linearize,
+    push=_push,
     transpose=_transpose,
     batch=_batch,
     lower=Inline("while"),
