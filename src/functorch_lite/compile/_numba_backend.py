@@ -1,16 +1,14 @@
-"""The half of native compilation that needs numba: from Python functions to one object file.
+"""The part of native compilation that needs numba: from Python functions to LLVM modules.
 
 numba translates each function to LLVM's language and stops there; linking, optimising and code
-generation are done here, once, with a target machine of our own.  That is less than half the work
-of ``numba.cfunc``, and gives wrappers whose pointer arguments are ``noalias`` and whose symbols are
-ours.
+generation are done in `assemble.py`, once, with a target machine of our own.  That is less than
+half the work of ``numba.cfunc``.
 """
 
 import hashlib
 import linecache
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as ll
@@ -21,11 +19,11 @@ from numba.core.errors import NumbaRuntimeError
 from numba.core.registry import cpu_target
 
 from . import _numba_scalars as scalars
-from . import fastcall
+from . import assemble
+from .assemble import RAISED, Job, wrapper_ir
 from .cache import disk_cache
-from .objfile import undefined_symbols
 from .signature import Signature
-from .target import NativeError, Target, check_symbols, machine
+from .target import NativeError, Target, machine
 
 __all__ = ["Job", "emit_object", "lent_names", "load_function"]
 
@@ -44,35 +42,6 @@ _NUMBA_TYPES: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """One function to compile.
-
-    Attributes
-    ----------
-    symbol : str
-        The name that its machine code gets.
-    function : callable
-        The Python function.
-    signature : Signature
-        Its C signature.
-    noalias : frozenset of int
-        Positions of the pointers that overlap no other.
-    fastmath : frozenset of str
-        LLVM's flags.
-    range_at : int or None
-        Where the range is among the arguments of a kernel that gets an entry for ranges.
-    """
-
-    symbol: str
-    function: Callable[..., Any]
-    signature: Signature
-    noalias: frozenset[int] = frozenset()
-    fastmath: frozenset[str] = frozenset()
-    range_at: int | None = None
-
-
-_RAISED = "fl_raised"
 _file_lock = threading.Lock()
 
 
@@ -96,7 +65,7 @@ def _numba_type(name: str) -> Any:
     return types.CPointer(_NUMBA_TYPES[name[:-1]]) if name[-1] == "*" else _NUMBA_TYPES[name]
 
 
-def _translate(function: Callable[..., Any], signature: Signature, fastmath: frozenset[str]) -> Any:
+def _translate(function: Any, signature: Signature, fastmath: frozenset[str]) -> Any:
     """Let numba translate one function, without optimising it."""
     flags: Any = compiler.Flags()
     flags.no_cpython_wrapper = True
@@ -123,42 +92,6 @@ def _translate(function: Callable[..., Any], signature: Signature, fastmath: fro
         ) from e
 
 
-def _wrapper_ir(job: Job, inner: str, result: str, target: Target) -> str:
-    """Write the C function that calls numba's function.
-
-    A status other than 0 means an exception.  When the optimiser proves that there is none, the
-    call of the marker goes away; when the marker is left, the kernel is refused.
-    """
-    symbol, signature, noalias = job.symbol, job.signature, job.noalias
-    args = [
-        f"{t} noalias %p{i}" if i in noalias else f"{t} %p{i}"
-        for i, t in enumerate(signature.llvm_args)
-    ]
-    passed = "".join(f", {t} %p{i}" for i, t in enumerate(signature.llvm_args))
-    inner_args = "".join(f", {t}" for t in signature.llvm_args)
-    # Without the width LLVM halves it on processors that lower their clock for wide vectors, which
-    # those with AVX-512 of this decade no longer do to speak of.
-    attributes = f'"prefer-vector-width"="{target.vector_bits}"'
-    lines = [
-        f"declare i32 @{inner}(ptr, ptr{inner_args})",
-        f"define {signature.llvm_result} @{symbol}({', '.join(args)}) nounwind {attributes} {{",
-        f"  %out = alloca {result}",
-        "  %exception = alloca ptr",
-        f"  %status = call i32 @{inner}(ptr %out, ptr %exception{passed})",
-        "  %raised = icmp ne i32 %status, 0",
-        "  br i1 %raised, label %bad, label %good",
-        "bad:",
-        f"  call void @{_RAISED}()",
-        "  unreachable",
-        "good:",
-    ]
-    if signature.result == "void":
-        lines.append("  ret void")
-    else:
-        lines += [f"  %r = load {result}, ptr %out", f"  ret {result} %r"]
-    return "\n".join([*lines, "}", ""])
-
-
 def lent_names(module: Any, digest: str) -> dict[str, Any]:
     """Make the names that a module lends to kernels; see `_numba_scalars`."""
     return scalars.external_names(module, digest, _numba_type)
@@ -176,13 +109,18 @@ def _scalar_module(symbol: str, target: Target, environment: str) -> Any:
         key = hashlib.sha256(text.encode()).hexdigest()[:40]
         bitcode = disk_cache().get(key)
         if bitcode is None:
-            job = Job(symbol, _plain(function, len(signature.args)), signature)
-            result = _translate(job.function, signature, job.fastmath)
-            module, inner = _link([job], [result], target, environment, fast_entries=False)
-            bitcode = scalars.prepare_bitcode(module, symbol, inner, machine(target))
+            bitcode = scalar_bitcode(symbol, function, signature, target)
             disk_cache().put(key, bitcode)
         _bitcode[known] = ll.parse_bitcode(bitcode)
     return _bitcode[known]
+
+
+def scalar_bitcode(symbol: str, function: Any, signature: Signature, target: Target) -> bytes:
+    """Compile one scalar function to bitcode that can be linked anywhere."""
+    job = Job(symbol, _plain(function, len(signature.args)), signature)
+    with global_compiler_lock:
+        module, inner = _translated([job], target)
+    return scalars.prepare_bitcode(module, symbol, inner, machine(target))
 
 
 def _plain(function: Any, arity: int) -> Callable[..., Any]:
@@ -200,12 +138,12 @@ def _plain(function: Any, arity: int) -> Callable[..., Any]:
 def emit_object(
     jobs: Sequence[Job], target: Target, environment: str, *, fast_entries: bool
 ) -> tuple[bytes, str]:
-    """Compile functions into one object file.
+    """Compile functions into one object file; see `assemble.emit_object`.
 
     Parameters
     ----------
     jobs : sequence of Job
-        What to compile.
+        What to compile; numba translates those without text.
     target : Target
         For which machine.
     environment : str
@@ -216,61 +154,27 @@ def emit_object(
     Returns
     -------
     object : bytes
-        The object file.
     ir : str
-        The optimised LLVM text, for tests and curious people.
-
-    Raises
-    ------
-    NativeError
-        If a function may raise, or calls something that machine code cannot call safely.
     """
     with global_compiler_lock:
-        translated = [_translate(job.function, job.signature, job.fastmath) for job in jobs]
-        module, inner = _link(jobs, translated, target, environment, fast_entries=fast_entries)
-        public = {job.symbol + suffix for job in jobs for suffix in ("", "_py", "_range")}
-        for function in module.functions:
-            if function.is_declaration or function.name in public:
-                continue
-            function.linkage = "internal"
-            if function.name in inner:
-                function.add_function_attribute("alwaysinline")
-        tm = machine(target)
-        options = ll.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = True
-        options.slp_vectorization = True
-        builder = ll.create_pass_builder(tm, options)
-        builder.getModulePassManager().run(module, builder)
-        # The vector variants of rarely taken calls (kernels/scalar_rare.py) appear with vectorising.
-        cleanup = ll.create_new_module_pass_manager()
-        cleanup.add_always_inliner_pass()
-        cleanup.add_instruction_combine_pass()
-        cleanup.add_simplify_cfg_pass()
-        cleanup.run(module, builder)
-        text = str(module)
-        if f"@{_RAISED}(" in text:
-            raise NativeError(
-                "a kernel may raise an exception, for which machine code has no place to go; "
-                "remove the raise or assert, or the call that contains one"
-            )
-        data: bytes = tm.emit_object(module)
-    check_symbols(undefined_symbols(data))
-    return data, text
+        foreign, inner = _translated([job for job in jobs if not job.text], target)
+        return assemble.emit_object(
+            jobs,
+            target,
+            fast_entries=fast_entries,
+            foreign=foreign,
+            inline=inner,
+            make=lambda symbol: _scalar_module(symbol, target, environment),
+        )
 
 
-def _link(
-    jobs: Sequence[Job],
-    translated: Sequence[Any],
-    target: Target,
-    environment: str,
-    *,
-    fast_entries: bool,
-) -> tuple[Any, set[str]]:
+def _translated(jobs: Sequence[Job], target: Target) -> tuple[Any, set[str]]:
     """Link numba's modules, what they call, and our wrappers; also name numba's functions."""
-    pieces = [f"declare void @{_RAISED}()\n", fastcall.declarations_ir() if fast_entries else ""]
+    pieces = [f"declare void @{RAISED}()\n"]
     libraries: list[Any] = []
     module, inner = None, set()
-    for job, result in zip(jobs, translated, strict=True):
+    for job in jobs:
+        result = _translate(job.function, job.signature, job.fastmath)
         own = result.library._final_module.clone()
         if module is None:
             module = own
@@ -280,18 +184,11 @@ def _link(
         name = result.fndesc.llvm_func_name
         inner.add(name)
         llvm_result = "ptr" if job.signature.result == "void" else job.signature.llvm_result
-        pieces.append(_wrapper_ir(job, name, llvm_result, target))
-        if fast_entries:
-            pieces.append(fastcall.entry_ir(job.symbol, job.signature))
-        if job.range_at is not None:
-            pieces.append(fastcall.range_ir(job.symbol, job.signature, job.range_at))
+        pieces.append(wrapper_ir(job, name, llvm_result, target))
     assert module is not None
     for library in libraries:
         module.link_in(library._get_module_for_linking(), preserve=True)
-    for symbol in scalars.needed_scalars(module):
-        module.link_in(_scalar_module(symbol, target, environment), preserve=True)
     wrappers = ll.parse_assembly("".join(pieces))
     wrappers.triple, wrappers.data_layout = module.triple, module.data_layout
     module.link_in(wrappers)
-    module.verify()
     return module, inner

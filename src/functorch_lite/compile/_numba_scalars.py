@@ -2,7 +2,8 @@
 
 numba takes 0.1 to 0.7 s for a function such as ``sin_f32``, most of it to infer types.  A module
 may therefore declare the C signatures of its functions in ``SIGNATURES``.  Kernels then call them as
-external symbols, and their bitcode, kept in the disk cache, is linked in and inlined.
+external symbols, and their bitcode is linked in and inlined: that which ships with the package
+(`scalars.py`), or what numba made of them once, kept in the disk cache.
 """
 
 from collections.abc import Callable
@@ -12,11 +13,10 @@ import llvmlite.binding as ll
 from llvmlite import ir
 from numba.extending import intrinsic
 
+from .scalars import PREFIX
 from .signature import Signature, parse_signature
 
-__all__ = ["PREFIX", "external_names", "needed_scalars", "prepare_bitcode"]
-
-PREFIX = "fl_scalar_"
+__all__ = ["external_names", "prepare_bitcode", "scalar"]
 
 _functions: dict[str, tuple[Callable[..., Any], Signature, str]] = {}
 """Symbol: the numba function, its signature, and the digest of the source it comes from."""
@@ -70,11 +70,6 @@ def _external(symbol: str, signature: Signature, numba_type: Callable[[str], Any
 
     _externals[symbol] = intrinsic(unary if len(expected) == 1 else binary)
     return _externals[symbol]
-
-
-def needed_scalars(module: Any) -> list[str]:
-    """List the scalar functions that an LLVM module calls and does not define."""
-    return [f.name for f in module.functions if f.is_declaration and f.name.startswith(PREFIX)]
 
 
 def scalar(symbol: str) -> tuple[Callable[..., Any], Signature, str]:

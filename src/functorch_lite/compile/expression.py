@@ -13,7 +13,7 @@ import numpy as np
 from ..ir import Eqn, Var
 from ..prims.lowering import Scalar
 
-__all__ = ["C_NAMES", "can_express", "expression", "literal_text"]
+__all__ = ["C_NAMES", "can_express", "expression", "literal_text", "scalar_functions"]
 
 C_NAMES = {"float32": "f32", "float64": "f64", "bool": "u8", "int32": "i32", "int64": "i64"}
 _SUFFIX = {"float32": "f32", "float64": "f64", "int32": "i32", "int64": "i64"}
@@ -193,3 +193,9 @@ def _cast(text: str, dtype: np.dtype[Any]) -> str:
 def element_type(v: Var) -> str:
     """Return the C type name of a var's elements."""
     return C_NAMES[v.aval.dtype.name]
+
+
+def scalar_functions() -> list[str]:
+    """List the functions of `kernels.scalar` that expressions may call."""
+    floats = [f"{name}_{suffix}" for name in sorted(_FLOAT_ONLY) for suffix in ("f32", "f64")]
+    return floats + [f"{name}_{s}" for name in sorted(_ANY) for s in sorted(_SUFFIX.values())]

@@ -12,8 +12,8 @@ from .target import NativeError, Target, versions
 
 __all__ = ["digest", "environment", "source_digest"]
 
-# Raised when the code that this module and `_numba_backend` generate changes.
-_GENERATOR = "3"
+# Raised when the code that `translate`, `assemble` and `_numba_backend` generate changes.
+_GENERATOR = "4"
 
 
 def digest(parts: Iterable[str]) -> str:

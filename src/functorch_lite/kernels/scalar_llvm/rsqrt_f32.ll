@@ -1,0 +1,13 @@
+; Function Attrs: nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none)
+declare float @llvm.sqrt.f32(float) #0
+
+; Function Attrs: alwaysinline mustprogress nofree norecurse nosync nounwind willreturn memory(none)
+define linkonce_odr float @fl_scalar_rsqrt_f32(float %p0) local_unnamed_addr #1 {
+good:
+  %.5.i = tail call float @llvm.sqrt.f32(float %p0)
+  %.9.i = fdiv float 1.000000e+00, %.5.i
+  ret float %.9.i
+}
+
+attributes #0 = { nocallback nocreateundeforpoison nofree nosync nounwind speculatable willreturn memory(none) }
+attributes #1 = { alwaysinline mustprogress nofree norecurse nosync nounwind willreturn memory(none) }
