@@ -33,7 +33,9 @@ with flc.compile_mode("never"):
 np.testing.assert_allclose(got[0], want[0], rtol=1e-12)
 np.testing.assert_allclose(got[1], want[1], rtol=1e-12)
 info = flc.cache_info()
-print(json.dumps(info._asdict() | {"numba": "numba" in sys.modules}), flush=True)
+compiled = "functorch_lite.compile.build" in sys.modules
+assert "numba" not in sys.modules
+print(json.dumps(info._asdict() | {"compiled": compiled}), flush=True)
 """
 
 
@@ -67,11 +69,11 @@ def run(*args, **options):
     return finish(start(*args, **options))
 
 
-def test_a_warm_process_neither_compiles_nor_imports_numba(folder):
+def test_a_warm_process_compiles_nothing(folder):
     cold = run(8)
-    assert cold["numba"] and cold["stores"] > 0 and cold["directory"] == str(folder)
+    assert cold["compiled"] and cold["stores"] > 0 and cold["directory"] == str(folder)
     warm = run(8)
-    assert not warm["numba"]
+    assert not warm["compiled"]
     assert warm["stores"] == 0 and warm["misses"] == 0 and warm["corrupt"] == 0
     assert warm["hits"] > 0 and warm["log"] == []
     assert warm["entries"] == cold["entries"]
@@ -89,7 +91,7 @@ def test_the_cache_is_on_by_default_and_private(folder, tmp_path):
     assert place.stat().st_mode & 0o777 == 0o700
     assert all(p.stat().st_mode & 0o077 == 0 for p in place.iterdir())
     off = run(8, FUNCTORCH_LITE_CACHE="0", **environment)
-    assert off["directory"] is None and off["numba"]
+    assert off["directory"] is None and off["compiled"]
 
 
 @posix
@@ -104,7 +106,7 @@ def test_processes_killed_while_they_compile(folder):
             assert path.stat().st_size > 48  # nothing half written has an entry's name
     after = run(8)
     assert after["corrupt"] == 0 and after["log"] == []
-    assert run(8)["numba"] is False
+    assert run(8)["compiled"] is False
 
 
 @posix
@@ -116,8 +118,8 @@ def test_processes_killed_in_the_middle_of_a_write(folder):
     assert process.returncode == -signal.SIGKILL
     assert [p.suffix for p in folder.iterdir()] == [".tmp"]
     after = run(8)
-    assert after["corrupt"] == 0 and after["numba"]
-    assert run(8)["numba"] is False
+    assert after["corrupt"] == 0 and after["compiled"]
+    assert run(8)["compiled"] is False
 
 
 def test_processes_that_compile_the_same_at_the_same_time(folder):
@@ -125,7 +127,7 @@ def test_processes_that_compile_the_same_at_the_same_time(folder):
     found = [finish(p) for p in racing]
     assert all(i["corrupt"] == 0 and i["log"] == [] for i in found)
     warm = run(8)
-    assert not warm["numba"] and warm["misses"] == 0
+    assert not warm["compiled"] and warm["misses"] == 0
     assert not list(folder.glob("*.tmp"))
 
 
@@ -146,12 +148,12 @@ def test_damaged_entries_are_made_again_and_reported_once(folder):
         for i, path in enumerate(sorted(folder.glob("*.bin"))):
             path.write_bytes(kinds[(first + i) % len(kinds)](path.read_bytes()))
         again = run(8)
-        assert again["numba"]
+        assert again["compiled"]
         assert again["corrupt"] == entries == again["stores"]
         assert len(again["log"]) == entries  # once for each
         assert all(":DEBUG:dropped a damaged kernel cache entry" in s for s in again["log"])
     warm = run(8)
-    assert warm["log"] == [] and not warm["numba"]
+    assert warm["log"] == [] and not warm["compiled"]
 
 
 KEYS = "import functorch_lite.compile.keys as k\n"
@@ -171,16 +173,16 @@ KEYS = "import functorch_lite.compile.keys as k\n"
 def test_another_version_or_processor_compiles_anew(folder, change):
     first = run(8)
     other = run(8, prelude=change)
-    assert other["numba"] and other["hits"] == 0 and other["stores"] == first["stores"]
+    assert other["compiled"] and other["hits"] == 0 and other["stores"] == first["stores"]
     assert other["entries"] == 2 * first["entries"]
-    assert run(8)["numba"] is False  # and what was there is still good
+    assert run(8)["compiled"] is False  # and what was there is still good
 
 
 def test_kernels_on_disk_serve_other_sizes(folder):
     run(8, "fnp.tanh(x) * 2.0")
     for size in (2, 100):
         warm = run(size, "fnp.tanh(x) * 2.0")
-        assert warm["numba"] is False or warm["stores"] == 1  # (loops are of one size)
+        assert warm["compiled"] is False or warm["stores"] == 1  # (steps of loops are of one size)
 
 
 def test_the_bound_holds_over_processes(folder):
@@ -204,4 +206,4 @@ def test_clearing_is_for_all_processes(folder):
     code += "n = cache_clear(); assert cache_info().entries == 0; print(n)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(out.stdout) > 0
-    assert run(8)["numba"]
+    assert run(8)["compiled"]

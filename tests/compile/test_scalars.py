@@ -41,6 +41,7 @@ def test_signatures_are_those_of_the_source():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_text_is_what_the_tool_makes(name):
     maker = tool()

@@ -1,7 +1,6 @@
 """Machine code from Python functions over raw pointers, compiled once and kept.
 
-A kernel of the compiler's own is translated to LLVM's language here (`translate.py`); what uses more
-of Python than that goes through numba.  A kernel is source text (or a function), the name of its entry, and a C signature.  It is compiled
+A kernel is source text (or a function), the name of its entry, and a C signature.  It is compiled
 once per machine; its object code is kept in the disk cache, from which a later process loads it in
 a fraction of a millisecond and **without importing numba**.
 
@@ -11,25 +10,19 @@ Pointers are taken not to overlap unless told otherwise, so an array that is upd
 be *one* argument.
 """
 
-import contextlib
 import ctypes
-import importlib
-import importlib.machinery
-import importlib.util
 import json
 import struct
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 from . import fastcall
-from .assemble import Job, attributes, emit_object
 from .cache import disk_cache
 from .keys import digest, environment, source_digest
 from .objfile import undefined_symbols
-from .scalars import SCALARS, scalar_signatures
 from .signature import Signature, parse_signature
 from .target import (
     NativeError,
@@ -38,7 +31,6 @@ from .target import (
     load_object,
     machine,
 )
-from .translate import Untranslatable, translate
 
 __all__ = [
     "KernelSpec",
@@ -55,8 +47,6 @@ __all__ = [
 # `contract` allows fused multiply-add.  Nothing else, so that NaN, infinities, the sign of zero and
 # the order of sums are what the source says.
 PRECISE = frozenset({"contract"})
-# Modules whose names `translate` knows.
-_PLAIN_MODULES = frozenset([SCALARS, "functorch_lite.kernels.names"])
 _FASTMATH = frozenset({"contract", "arcp", "nsz", "reassoc", "afn"})
 
 
@@ -329,46 +319,13 @@ def _load_batch(specs: dict[str, KernelSpec]) -> None:
 
 def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | None = None) -> None:
     """Compile specs into one object file, store it, and load it."""
-    target, fast = host_target(), fastcall.supported
-    jobs = [_job(key, spec, pyfunc) for key, spec in specs.items()]
-    if all(job.text for job in jobs):
-        object_code, _ir = emit_object(jobs, target, fast_entries=fast)
-    else:
-        from . import _numba_backend as backend  # here and in `_job` only: it imports numba
+    from .build import build  # a process that finds its kernels on disk needs none of it
 
-        object_code, _ir = backend.emit_object(jobs, target, environment(target), fast_entries=fast)
+    fast = fastcall.supported
+    named = {_symbol(key): spec for key, spec in specs.items()}
+    object_code = build(named, pyfunc, fast_entries=fast)
     disk_cache().put(_batch_key(specs), _pack(fast, object_code))
     _publish(specs, object_code, fast, from_cache=False)
-
-
-def _job(key: str, spec: KernelSpec, pyfunc: Callable[..., Any] | None) -> Job:
-    """Translate a kernel, or load its function for numba."""
-    signature, symbol = parse_signature(spec.signature), _symbol(key)
-    pointers = {i for i, a in enumerate(signature.args) if a[-1] == "*"}
-    noalias = frozenset(pointers - set(spec.alias))
-    job = Job(symbol, pyfunc, signature, noalias, spec.fastmath, spec.range_at)
-    if pyfunc is not None:
-        return job
-    if _PLAIN_MODULES.issuperset(spec.modules):
-        with contextlib.suppress(Untranslatable):
-            text, called = translate(
-                spec.source,
-                spec.entry,
-                symbol,
-                signature,
-                noalias=noalias,
-                fastmath=spec.fastmath,
-                attributes=attributes(host_target()),
-                functions=scalar_signatures() if SCALARS in spec.modules else {},
-            )
-            return replace(job, text=text, called=frozenset(called))
-    from . import _numba_backend as backend
-
-    names: dict[str, Any] = {}
-    for module in spec.modules:
-        names |= backend.lent_names(importlib.import_module(module), source_digest(module))
-    name = f"{spec.entry} {key[:12]}"
-    return replace(job, function=backend.load_function(spec.source, spec.entry, name, names))
 
 
 def _publish(
