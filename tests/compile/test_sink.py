@@ -142,3 +142,11 @@ def test_random_programs(seed):
         got = [*fl.jit(f)(X), fl.jit(g)(X)]
     for a, b in zip(got, [*f(X), g(X)], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10)
+
+
+def test_programs_stay_of_a_size():
+    # Each level of the product reads two halves of the one before it.
+    grad = fl.jit(fl.grad(lambda x: fnp.prod(x) ** 2))
+    for n in (8, 64, 512):
+        program = grad.lower(np.linspace(0.5, 1.5, n))._program
+        assert len(program.lowered.eqns) <= 64 + 4 * len(program.program.eqns)

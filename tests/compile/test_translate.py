@@ -40,6 +40,7 @@ BODIES = {
     "not_finite": "q[i] = 1e999 if p[i] > 0 else (1e999 - 1e999)",
     "functions": "q[i] = sin_f64(p[i]) + exp_f32(float32(p[i])) + floor_divide_i64(k[i], 2)",
     "reassociated": "q[i] = rsum(p[i], 2.0 * p[i])",
+    "ordered_by_nothing": "q[i] = rmax(p[i], p[0] / p[i]) + rmin(p[i], 1.0)",
     "augmented": "q[i] = 1.0\n        q[i] += p[i]\n        q[i] *= 2",
     "branches": (
         "if k[i] <= 0:\n            t = 1\n        elif k[i] <= 2:\n            t = 2\n"
@@ -96,6 +97,17 @@ def test_agrees_with_numba(name, monkeypatch):
     np.testing.assert_array_equal(got, run(BODIES[name], f"numba {name}"))
 
 
+def test_scratch_memory(monkeypatch):
+    source = (
+        "def f(p, n):\n    w = stack_f64(n)\n    for i in range(n):\n        w[i] = p[i] * 2.0\n"
+        "    s = 0.0\n    for i in range(n):\n        s = s + w[n - 1 - i] * i\n    return s\n"
+    )
+    p = np.arange(5.0)
+    kernel = compile_source(source, "f", "f64(f64*, i64)", modules=MODULES)
+    assert kernel(p.ctypes.data, 5) == 2 * (p[::-1] * np.arange(5)).sum()
+    assert "alloca double, i64" in translated(source)[0]
+
+
 def translated(source, signature="f64(f64*, i64)", functions=()):
     return translate(
         source,
@@ -129,6 +141,8 @@ def translated(source, signature="f64(f64*, i64)", functions=()):
         "    x, y = 1.0, 2.0\n    return x",
         "    return 0.0 < p[0] < 1.0",
         "    return f(p, n)",
+        "    for i in range(n):\n        w = stack_f64(n)\n    return 1.0",
+        "    w = stack_f64(n)\n    w = stack_f64(n)\n    return 1.0",
         "    return 'text'",
         "    return 1.0\n    return 2.0",
         "    for i in range(n):\n        return 1.0\n    return 2.0",

@@ -60,6 +60,10 @@ _DECLARATIONS = """
 declare float @llvm.fabs.f32(float)
 declare double @llvm.fabs.f64(double)
 declare i64 @llvm.abs.i64(i64, i1)
+declare float @llvm.maximum.f32(float, float)
+declare double @llvm.maximum.f64(double, double)
+declare float @llvm.minimum.f32(float, float)
+declare double @llvm.minimum.f64(double, double)
 """
 
 

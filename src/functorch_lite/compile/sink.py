@@ -19,6 +19,7 @@ from .window import inside_p, padding, stretch_p, stretched
 __all__ = ["sink_views"]
 
 _SMALL = 1 << 16
+_MOST_COPIES = 64  # of what is computed once more, beside twice the program's own equations
 _CHEAP = (
     *("add", "sub", "mul", "neg", "max", "min", "abs", "sign", "integer_pow", "square"),
     *("eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not"),
@@ -103,7 +104,11 @@ class _Sinking:
         made = self.made_by.get(x)
         if made is None or not can_express(made) or self.region_of[x] != self.region:
             return False
-        return self.uses.get(x, 0) <= 1 or (made.primitive.name in _CHEAP and x.aval.size <= _SMALL)
+        if self.uses.get(x, 0) <= 1:
+            return True
+        # It would be computed more than once: cheap ones only, and not again and again.
+        few = len(self.out.eqns) <= _MOST_COPIES + 2 * len(self.program.eqns)
+        return few and made.primitive.name in _CHEAP and x.aval.size <= _SMALL
 
     def _view(self, x: Var, view: Eqn) -> Any:
         """Return the view of a var, as the result of an equation on views if possible."""

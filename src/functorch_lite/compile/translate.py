@@ -29,7 +29,10 @@ from .signature import Signature
 __all__ = ["Untranslatable", "translate"]
 
 _CASTS = {"float32": "f32", "float64": "f64", "int32": "i32", "int64": "i64", "uint8": "u8"}
-_SMALL = frozenset([*_CASTS, "min", "max", "abs", "rsum"])  # cheap, and safe to call in vain
+_EXTREMA = {"rmax": "llvm.maximum", "rmin": "llvm.minimum"}
+_SMALL = frozenset(
+    [*_CASTS, *_EXTREMA, "min", "max", "abs", "rsum"]
+)  # cheap, and safe to call in vain
 
 
 class _Widened(Exception):
@@ -159,6 +162,8 @@ class _Function(Instructions):
 
     def statement(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            if self.reserved(node.targets[0], node.value):
+                return
             self.store(node.targets[0], self.value(node.value))
         elif isinstance(node, ast.AugAssign):
             old = ast.copy_location(_as_load(node.target), node)
@@ -180,6 +185,20 @@ class _Function(Instructions):
             self.block = ""
         elif not isinstance(node, ast.Pass):
             self.refuse(node)
+
+    def reserved(self, target: ast.expr, value: ast.expr) -> bool:
+        """Reserve memory until the function returns, if that is what an assignment does."""
+        if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name)):
+            return False
+        type_ = value.func.id.removeprefix("stack_")
+        if type_ == value.func.id or type_ not in LLVM or len(value.args) != 1:
+            return False
+        if not isinstance(target, ast.Name) or target.id in self.pointers or self.breaks:
+            self.refuse(value)  # in a loop it would be reserved again and again
+        n = self.convert(self.value(value.args[0]), "i64").text
+        self.lines.append(f"  %a.{target.id} = alloca {LLVM[type_]}, i64 {n}, align 64")
+        self.pointers[target.id] = type_
+        return True
 
     def refuse(self, node: ast.AST) -> NoReturn:
         raise Untranslatable(ast.unparse(node))
@@ -396,6 +415,10 @@ class _Function(Instructions):
         if name == "rsum" and types in (("f32", "f32"), ("f64", "f64")):
             word = f"fadd reassoc nsz contract {LLVM[types[0]]}"
             return self.put(f"{word} {args[0].text}, {args[1].text}", types[0])
+        if name in _EXTREMA and types in (("f32", "f32"), ("f64", "f64")):
+            kind = LLVM[types[0]]
+            call = f"call {kind} @{_EXTREMA[name]}.{types[0]}"
+            return self.put(f"{call}({kind} {args[0].text}, {kind} {args[1].text})", types[0])
         signature = self.functions.get(name)
         if signature is None or signature.args != types:
             self.refuse(node)
