@@ -19,7 +19,7 @@ from .window import inside_p, padding, stretch_p, stretched
 __all__ = ["sink_views"]
 
 _SMALL = 1 << 16
-_MOST_COPIES = 64  # of what is computed once more, beside twice the program's own equations
+_MOST_COPIES = 256  # of what is computed once more, beside twice the program's own equations
 _CHEAP = (
     *("add", "sub", "mul", "neg", "max", "min", "abs", "sign", "integer_pow", "square"),
     *("eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not"),
