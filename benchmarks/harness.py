@@ -156,14 +156,10 @@ def write_bytecode() -> None:
 def child(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> float:
     """Run ``python -m benchmarks.<module>`` in a fresh process; return the number it prints last.
 
-    A child that prints ``now`` is timed by the parent, from its start to that line. Byte code is
-    kept, as it is of an installed package: otherwise our modules would be translated each time,
-    and the peers' would not.
+    A child that prints ``now`` is timed by the parent, from its start to that line.
     """
-    import os
     import subprocess
 
-    env = {k: v for k, v in (env or os.environ).items() if k != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .environment import Options
-from .harness import Contest, Samples, child, in_turn
+from .harness import Contest, Samples, child, in_turn, write_bytecode
 
 
 def pendulum(library: Any, x: Any, dt: float, steps: int) -> Any:
@@ -59,6 +59,7 @@ def contests() -> Iterator[Contest]:
 def collect(_: Options, gradient: bool, which: str) -> Samples:
     """Start processes in turn."""
     arguments = (str(int(gradient)), which)
+    write_bytecode()
 
     def ours() -> float:
         with tempfile.TemporaryDirectory() as folder:
