@@ -1,6 +1,15 @@
 """Pure functions of neural networks on arrays and tracers, behind `nn` and `nn.functional`."""
 
-from . import activations, attention, convolution, losses, margins, normalization, pooling
+from . import (
+    activations,
+    attention,
+    convolution,
+    losses,
+    margins,
+    normalization,
+    pooling,
+    softmaxes,
+)
 from .activations import *  # noqa: F403
 from .attention import *  # noqa: F403
 from .convolution import *  # noqa: F403
@@ -8,6 +17,7 @@ from .losses import *  # noqa: F403
 from .margins import *  # noqa: F403
 from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
+from .softmaxes import *  # noqa: F403
 
-_MODULES = [activations, attention, convolution, losses, margins, normalization, pooling]
+_MODULES = [activations, attention, convolution, losses, margins, normalization, pooling, softmaxes]
 __all__ = [name for m in _MODULES for name in m.__all__]

@@ -8,7 +8,7 @@ from .. import numpy as fnp
 from ..ir import dtype_of, shape_of
 from ..prims.shape import reshape
 from ._common import array, fail, inexact
-from .activations import softmax
+from .softmaxes import softmax
 
 __all__ = ["dot_product_attention"]
 

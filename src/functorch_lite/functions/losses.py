@@ -9,7 +9,8 @@ from ..ir import Tracer, dtype_of, shape_of
 from ..prims.elementwise import full_like
 from ..transforms import custom_jvp
 from ._common import array, fail, inexact, quiet, reduce_loss
-from .activations import log_softmax, softplus
+from .activations import softplus
+from .softmaxes import log_softmax
 
 __all__ = [
     "binary_cross_entropy",

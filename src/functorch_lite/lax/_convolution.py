@@ -1,141 +1,36 @@
-"""Convolutions and contractions with the names and arguments of `jax.lax`."""
+"""Convolutions with the names and arguments of `jax.lax`."""
 
-import enum
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..ir import dtype_of, shape_of
 from ..prims import conv as cv
 from ..prims import dot as dt
-from ..prims.arithmetic import convert_element_type
 from ..prims.conv_numpy import dilated_size
 from ..prims.shape import rev, transpose
-from ._operands import array, fail
+from ._conv_shapes import (
+    ConvDimensionNumbers,
+    Ints,
+    conv_dimension_numbers,
+    inverse,
+    padtype_to_pads,
+    transpose_padding,
+)
+from ._operands import array
+from ._products import prefer
 
 __all__ = [
-    "ConvDimensionNumbers",
-    "Precision",
-    "batch_matmul",
     "conv",
-    "conv_dimension_numbers",
     "conv_general_dilated",
     "conv_general_dilated_local",
     "conv_general_dilated_patches",
-    "conv_general_permutations",
-    "conv_general_shape_tuple",
-    "conv_shape_tuple",
     "conv_transpose",
-    "conv_transpose_shape_tuple",
     "conv_with_general_padding",
-    "dot",
-    "dot_general",
-    "padtype_to_pads",
 ]
 
-Ints = Sequence[int]
 Padding = str | Sequence[tuple[int, int]]
-
-
-class Precision(enum.Enum):
-    """Accepted for JAX's sake: products are always computed in the full precision of the dtype."""
-
-    DEFAULT = 0
-    HIGH = 1
-    HIGHEST = 2
-
-
-class ConvDimensionNumbers(NamedTuple):
-    """Where the axes of a convolution are.
-
-    Attributes
-    ----------
-    lhs_spec : tuple of int
-        Axes of batch, features and space in the input.
-    rhs_spec : tuple of int
-        Axes of output features, input features and space in the kernel.
-    out_spec : tuple of int
-        Axes of batch, features and space in the output.
-    """
-
-    lhs_spec: tuple[int, ...]
-    rhs_spec: tuple[int, ...]
-    out_spec: tuple[int, ...]
-
-
-def conv_general_permutations(dimension_numbers: Sequence[str]) -> ConvDimensionNumbers:
-    """Read specifications such as ``("NHWC", "HWIO", "NHWC")``.
-
-    Examples
-    --------
-    >>> conv_general_permutations(("NHC", "HIO", "NHC")).rhs_spec
-    (2, 1, 0)
-    """
-    lhs, rhs, out = dimension_numbers
-    spatial = [c for c in rhs if c not in "OI"]
-    for name, spec, letters in (("lhs", lhs, "NC"), ("rhs", rhs, "OI"), ("out", out, "NC")):
-        if sorted(spec) != sorted([*letters, *spatial]) or len(set(spec)) != len(spec):
-            raise fail(f"convolution {name}_spec {spec!r} needs {letters} and the axes {spatial}")
-    return ConvDimensionNumbers(
-        *(
-            tuple(spec.index(c) for c in [*letters, *spatial])
-            for spec, letters in ((lhs, "NC"), (rhs, "OI"), (out, "NC"))
-        )
-    )
-
-
-def conv_dimension_numbers(
-    lhs_shape: Ints, rhs_shape: Ints, dimension_numbers: Any
-) -> ConvDimensionNumbers:
-    """Complete dimension numbers: None is (NC..., OI..., NC...); strings are read."""
-    if isinstance(dimension_numbers, ConvDimensionNumbers):
-        return dimension_numbers
-    if len(lhs_shape) != len(rhs_shape):
-        raise fail(f"convolution of {tuple(lhs_shape)} by {tuple(rhs_shape)}: ranks must be equal")
-    if dimension_numbers is None:
-        order = tuple(range(len(lhs_shape)))
-        return ConvDimensionNumbers(order, order, order)
-    if len(dimension_numbers) != 3:
-        raise fail(f"convolution dimension_numbers must have 3 entries, got {dimension_numbers}")
-    if all(isinstance(s, str) for s in dimension_numbers):
-        numbers = conv_general_permutations(dimension_numbers)
-        if len(numbers.lhs_spec) != len(lhs_shape):
-            raise fail(f"dimension_numbers {dimension_numbers} do not fit shape {tuple(lhs_shape)}")
-        return numbers
-    return ConvDimensionNumbers(*(tuple(s) for s in dimension_numbers))
-
-
-def padtype_to_pads(
-    in_shape: Ints, window_shape: Ints, window_strides: Ints, padding: str
-) -> list[tuple[int, int]]:
-    """Return the (low, high) pairs of ``"SAME"``, ``"SAME_LOWER"`` or ``"VALID"``.
-
-    Examples
-    --------
-    >>> padtype_to_pads((5,), (2,), (1,), "SAME")
-    [(0, 1)]
-    """
-    kind = padding.upper()
-    if kind == "VALID":
-        return [(0, 0)] * len(in_shape)
-    if kind not in ("SAME", "SAME_LOWER"):
-        raise ValueError(f'padding must be "SAME", "SAME_LOWER", "VALID" or pairs, got {padding!r}')
-    pads = []
-    for n, k, s in zip(in_shape, window_shape, window_strides, strict=True):
-        total = max((-(-n // s) - 1) * s + k - n, 0)
-        small, large = total // 2, total - total // 2
-        pads.append((small, large) if kind == "SAME" else (large, small))
-    return pads
-
-
-def _inverse(order: Ints) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.argsort(order))
-
-
-def _prefer(x: Any, preferred: Any) -> Any:
-    """Convert an operand to the dtype in which to accumulate."""
-    return x if preferred is None else convert_element_type(x, np.dtype(preferred))
 
 
 def conv_general_dilated(
@@ -180,7 +75,7 @@ def conv_general_dilated(
     >>> conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")).shape
     (1, 4, 4, 2)
     """
-    x, w = _prefer(array(lhs), preferred_element_type), _prefer(array(rhs), preferred_element_type)
+    x, w = prefer(array(lhs), preferred_element_type), prefer(array(rhs), preferred_element_type)
     numbers = conv_dimension_numbers(shape_of(x), shape_of(w), dimension_numbers)
     x, w = transpose(x, numbers.lhs_spec), transpose(w, numbers.rhs_spec)
     nd = len(shape_of(x)) - 2
@@ -193,7 +88,7 @@ def conv_general_dilated(
     y = cv.conv_general_dilated(
         x, w, window_strides, padding, lhs_dilation, holes, feature_group_count, batch_group_count
     )
-    return transpose(y, _inverse(numbers.out_spec))
+    return transpose(y, inverse(numbers.out_spec))
 
 
 def conv(
@@ -232,19 +127,6 @@ def conv_with_general_padding(
     )
 
 
-def _transpose_padding(k: int, s: int, padding: str) -> tuple[int, int]:
-    """Pad so that the gradient of a ``"SAME"`` or ``"VALID"`` convolution comes out."""
-    if padding == "SAME":
-        total = k + s - 2
-        before = k - 1 if s > k - 1 else -(-total // 2)
-    elif padding == "VALID":
-        total = k + s - 2 + max(k - s, 0)
-        before = k - 1
-    else:
-        raise ValueError(f'padding must be "SAME", "VALID" or pairs, got {padding!r}')
-    return before, total - before
-
-
 _CHANNELS_LAST = {
     3: ("NHC", "HIO", "NHC"),
     4: ("NHWC", "HWIO", "NHWC"),
@@ -278,7 +160,7 @@ def conv_transpose(
     pads: Any = padding
     if isinstance(padding, str):
         pads = [
-            _transpose_padding(dilated_size(shape_of(w)[a], r), s, padding)
+            transpose_padding(dilated_size(shape_of(w)[a], r), s, padding)
             for a, r, s in zip(spatial, holes, strides, strict=True)
         ]
     if transpose_kernel:
@@ -304,7 +186,7 @@ def conv_general_dilated_patches(
     preferred_element_type: Any = None,
 ) -> Any:
     """Return windows as features: (channel, window position) in row-major order."""
-    x = _prefer(array(lhs), preferred_element_type)
+    x = prefer(array(lhs), preferred_element_type)
     kernel = tuple(filter_shape)
     numbers = conv_dimension_numbers(shape_of(x), (1, 1, *kernel), dimension_numbers)
     c = shape_of(x)[numbers.lhs_spec[1]]
@@ -348,111 +230,4 @@ def conv_general_dilated_local(
     spatial = tuple(range(2, nd + 2))
     y = dt.dot_general(patches, w, (((1,), (1,)), (spatial, spatial)))  # t..., n, o
     y = transpose(y, (nd, nd + 1, *range(nd)))
-    return transpose(y, _inverse(numbers.out_spec))
-
-
-# --- shapes of results ---------------------------------------------------------------------------
-
-
-def conv_shape_tuple(
-    lhs_shape: Ints, rhs_shape: Ints, strides: Ints, pads: Any, batch_group_count: int = 1
-) -> tuple[int, ...]:
-    """Return the shape of `conv` for shapes NC... and OI...."""
-    if isinstance(pads, str):
-        pads = padtype_to_pads(lhs_shape[2:], rhs_shape[2:], strides, pads)
-    spatial = tuple(
-        max(0, (n + lo + hi - k) // s + 1)
-        for n, k, s, (lo, hi) in zip(lhs_shape[2:], rhs_shape[2:], strides, pads, strict=True)
-    )
-    return (lhs_shape[0] // batch_group_count, rhs_shape[0], *spatial)
-
-
-def conv_general_shape_tuple(
-    lhs_shape: Ints, rhs_shape: Ints, window_strides: Ints, padding: Any, dimension_numbers: Any
-) -> tuple[int, ...]:
-    """Return the shape of `conv_general_dilated` without dilation."""
-    numbers = conv_dimension_numbers(lhs_shape, rhs_shape, dimension_numbers)
-    lhs = [lhs_shape[d] for d in numbers.lhs_spec]
-    rhs = [rhs_shape[d] for d in numbers.rhs_spec]
-    out = conv_shape_tuple(lhs, rhs, window_strides, padding)
-    return tuple(out[i] for i in _inverse(numbers.out_spec))
-
-
-def conv_transpose_shape_tuple(
-    lhs_shape: Ints, rhs_shape: Ints, window_strides: Ints, padding: Any, dimension_numbers: Any
-) -> tuple[int, ...]:
-    """Return the shape of a convolution whose input is dilated by `window_strides`."""
-    numbers = conv_dimension_numbers(lhs_shape, rhs_shape, dimension_numbers)
-    lhs = [lhs_shape[d] for d in numbers.lhs_spec]
-    rhs = [rhs_shape[d] for d in numbers.rhs_spec]
-    if isinstance(padding, str):
-        padding = [
-            _transpose_padding(k, s, padding) for k, s in zip(rhs[2:], window_strides, strict=True)
-        ]
-    dilated = [dilated_size(n, s) for n, s in zip(lhs[2:], window_strides, strict=True)]
-    out = conv_shape_tuple([*lhs[:2], *dilated], rhs, [1] * len(dilated), padding)
-    return tuple(out[i] for i in _inverse(numbers.out_spec))
-
-
-# --- products ------------------------------------------------------------------------------------
-
-
-def dot_general(
-    lhs: Any,
-    rhs: Any,
-    dimension_numbers: Any,
-    precision: Any = None,
-    preferred_element_type: Any = None,
-) -> Any:
-    """Contract and batch over axes.
-
-    Parameters
-    ----------
-    dimension_numbers : ((lhs contracting, rhs contracting), (lhs batch, rhs batch))
-
-    Returns
-    -------
-    array
-        Axes: batch, free axes of `lhs`, free axes of `rhs`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> dot_general(np.ones((2, 3)), np.ones((3, 4)), (((1,), (0,)), ((), ()))).shape
-    (2, 4)
-    """
-    x, y = _prefer(array(lhs), preferred_element_type), _prefer(array(rhs), preferred_element_type)
-    (xc, yc), (xb, yb) = dimension_numbers
-    nx, ny = len(shape_of(x)), len(shape_of(y))
-    fixed = (
-        (tuple(int(d) % nx for d in xc), tuple(int(d) % ny for d in yc)),
-        (tuple(int(d) % nx for d in xb), tuple(int(d) % ny for d in yb)),
-    )
-    return dt.dot_general(x, y, fixed)
-
-
-def dot(
-    lhs: Any,
-    rhs: Any,
-    *,
-    dimension_numbers: Any = None,
-    precision: Any = None,
-    preferred_element_type: Any = None,
-) -> Any:
-    """Product of vectors or matrices, or any contraction if `dimension_numbers` are given."""
-    x, y = array(lhs), array(rhs)
-    if dimension_numbers is None:
-        if not 1 <= len(shape_of(x)) <= 2 or not 1 <= len(shape_of(y)) <= 2:
-            raise fail(f"dot takes vectors and matrices, got {shape_of(x)} and {shape_of(y)}")
-        dimension_numbers = (((len(shape_of(x)) - 1,), (0,)), ((), ()))
-    return dot_general(x, y, dimension_numbers, None, preferred_element_type)
-
-
-def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Any:
-    """Product of stacks of matrices whose leading axes agree."""
-    x, y = array(lhs), array(rhs)
-    n = len(shape_of(x))
-    if n < 2 or len(shape_of(y)) != n:
-        raise fail(f"batch_matmul needs stacks of one rank, got {shape_of(x)} and {shape_of(y)}")
-    lead = tuple(range(n - 2))
-    return dt.dot_general(x, y, (((n - 1,), (n - 2,)), (lead, lead)))
+    return transpose(y, inverse(numbers.out_spec))

@@ -24,12 +24,8 @@ from .linalg_solve import inverse as inverse
 from .linalg_solve import linear_factor_p as linear_factor_p
 from .linalg_solve import linear_solve as linear_solve
 from .linalg_solve import linear_solve_p as linear_solve_p
-from .linalg_solve import sylvester as sylvester
-from .linalg_solve import sylvester_p as sylvester_p
 from .linalg_solve import triangular_solve as triangular_solve
 from .linalg_solve import triangular_solve_p as triangular_solve_p
-from .linalg_solve import tridiagonal_solve as tridiagonal_solve
-from .linalg_solve import tridiagonal_solve_p as tridiagonal_solve_p
 from .linalg_spectral import eig as eig
 from .linalg_spectral import eig_p as eig_p
 from .linalg_spectral import eigh as eigh
@@ -40,6 +36,10 @@ from .linalg_spectral import schur as schur
 from .linalg_spectral import schur_p as schur_p
 from .linalg_spectral import svd as svd
 from .linalg_spectral import svd_p as svd_p
+from .linalg_structured import sylvester as sylvester
+from .linalg_structured import sylvester_p as sylvester_p
+from .linalg_structured import tridiagonal_solve as tridiagonal_solve
+from .linalg_structured import tridiagonal_solve_p as tridiagonal_solve_p
 
 __all__ = [
     "cholesky",

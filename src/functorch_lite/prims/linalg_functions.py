@@ -28,7 +28,8 @@ from .linalg_common import (
     mT,
     real_if_complex,
 )
-from .linalg_solve import inverse, sylvester
+from .linalg_solve import inverse
+from .linalg_structured import sylvester
 
 __all__ = [
     "det",

@@ -14,8 +14,8 @@ from ..ir import (
     shape_of,
     summarize,
 )
-from .arithmetic import mul, neg
-from .elementwise import add_any, full_like
+from .arithmetic import neg
+from .elementwise import add_any
 from .linalg_common import (
     LAPACK,
     batch_leading,
@@ -30,25 +30,21 @@ from .linalg_common import (
     tril,
     triu,
 )
-from .shape import broadcast_in_dim, pad, reshape, transpose
+from .shape import reshape, transpose
 
 __all__ = [
     "inverse",
     "linear_factor_p",
     "linear_solve",
     "linear_solve_p",
-    "sylvester",
-    "sylvester_p",
     "triangular_solve",
     "triangular_solve_p",
-    "tridiagonal_solve",
-    "tridiagonal_solve_p",
 ]
 
 INT32 = np.dtype(np.int32)
 
 
-def _fit_error(name: str, a: ShapedArray, b: ShapedArray) -> ShapeError:
+def fit_error(name: str, a: ShapedArray, b: ShapedArray) -> ShapeError:
     return ShapeError(
         f"{name}: matrices of shape {a.shape} and right-hand sides of shape {b.shape} do not fit "
         f"{summarize(current_source())}; leading axes must be equal"
@@ -116,9 +112,9 @@ def _triangular_abstract(a: ShapedArray, b: ShapedArray, **params: Any) -> Shape
     check_matrix("triangular_solve", a, square=True)
     check_inexact("triangular_solve", a, b)
     if b.ndim != a.ndim or a.shape[:-2] != b.shape[:-2]:
-        raise _fit_error("triangular_solve", a, b)
+        raise fit_error("triangular_solve", a, b)
     if b.shape[-2 if params["left_side"] else -1] != a.shape[-1]:
-        raise _fit_error("triangular_solve", a, b)
+        raise fit_error("triangular_solve", a, b)
     return ShapedArray(b.shape, b.dtype)
 
 
@@ -230,7 +226,7 @@ def _solve_abstract(
     check_matrix("solve", a, square=True)
     check_inexact("solve", a, b)
     if a.shape[:-1] != b.shape[:-1] or a.ndim != b.ndim:
-        raise _fit_error("solve", a, b)
+        raise fit_error("solve", a, b)
     return ShapedArray(b.shape, b.dtype)
 
 
@@ -265,112 +261,6 @@ linear_solve_p = Primitive(
     jvp=_solve_jvp,
     transpose=_solve_transpose,
     batch=_solve_batch,
-    lower=LAPACK,
-)
-
-# --- tridiagonal systems --------------------------------------------------------------------------
-
-
-def _tridiagonal_impl(dl: Any, d: Any, du: Any, b: Any) -> Any:
-    gtsv = lapack("gtsv", np.asarray(d))
-
-    def one(dl: Any, d: Any, du: Any, b: Any) -> Any:
-        if len(d) == 1:
-            return [b / d[:, None]]
-        *_, x, info = gtsv(dl[1:], d, du[:-1], b)
-        return [x if info == 0 else np.nan]
-
-    shape = np.shape(b)[-2:]
-    return each_matrix(one, [dl, d, du, b], [shape], [np.asarray(b).dtype], [1, 1, 1, 2])[0]
-
-
-def _tridiagonal_abstract(
-    dl: ShapedArray, d: ShapedArray, du: ShapedArray, b: ShapedArray
-) -> ShapedArray:
-    check_inexact("tridiagonal_solve", dl, d, du, b)
-    if not (dl.shape == d.shape == du.shape == b.shape[:-1]) or d.ndim < 1:
-        raise ShapeError(
-            f"tridiagonal_solve: diagonals of shapes {dl.shape}, {d.shape}, {du.shape} and "
-            f"right-hand sides of shape {b.shape} do not fit {summarize(current_source())}; the "
-            "diagonals are (..., n), padded with a zero, and the right-hand sides (..., n, k)"
-        )
-    return ShapedArray(b.shape, b.dtype)
-
-
-def _shift(x: Any, by: int, axis: int) -> Any:
-    """Move along an axis by one place, with zeros coming in."""
-    config = [(0, 0, 0)] * len(shape_of(x))
-    config[axis % len(config)] = (by, -by, 0)
-    return pad(x, full_like(x, 0), config)
-
-
-def _tridiagonal_jvp(ts: Any, xs: Any, x: Any) -> Any:
-    """T dx = db - dT x."""
-    dl, d, du, _ = xs
-    rhs = ts[3]
-    for t, by in zip(ts[:3], (1, 0, -1), strict=True):
-        if t is not None:
-            neighbour = _shift(x, by, -2) if by else x
-            column = broadcast_in_dim(t, shape_of(x), range(len(shape_of(t))))
-            rhs = add_any(rhs, neg(mul(column, neighbour)))
-    return bind(tridiagonal_solve_p, dl, d, du, rhs)
-
-
-def _tridiagonal_transpose(ct: Any, dl: Any, d: Any, du: Any, b: Any) -> list[Any]:
-    lower, upper = _shift(du, 1, -1), _shift(dl, -1, -1)
-    return [None, None, None, bind(tridiagonal_solve_p, lower, d, upper, ct)]
-
-
-tridiagonal_solve_p: Primitive = Primitive(
-    "tridiagonal_solve",
-    impl=_tridiagonal_impl,
-    abstract_eval=_tridiagonal_abstract,
-    jvp=_tridiagonal_jvp,
-    transpose=_tridiagonal_transpose,
-    batch=batch_leading(lambda: tridiagonal_solve_p),
-    lower=LAPACK,
-)
-
-# --- the Sylvester equation -----------------------------------------------------------------------
-
-
-def _sylvester_impl(a: Any, b: Any, c: Any) -> Any:
-    import scipy.linalg
-
-    c = np.asarray(c)
-
-    def one(a: Any, b: Any, c: Any) -> Any:
-        return [scipy.linalg.solve_sylvester(a, b, c)]
-
-    return each_matrix(one, [a, b, c], [c.shape[-2:]], [c.dtype])[0]
-
-
-def _sylvester_abstract(a: ShapedArray, b: ShapedArray, c: ShapedArray) -> ShapedArray:
-    check_matrix("sylvester", a, square=True)
-    check_matrix("sylvester", b, square=True)
-    check_inexact("sylvester", a, b, c)
-    if c.shape != (*a.shape[:-1], b.shape[-1]) or a.shape[:-2] != b.shape[:-2]:
-        raise _fit_error("sylvester", a, c)
-    return ShapedArray(c.shape, c.dtype)
-
-
-def _sylvester_jvp(ts: Any, xs: Any, x: Any) -> Any:
-    """A dX + dX B = dC - dA X - X dB."""
-    rhs = ts[2]
-    if ts[0] is not None:
-        rhs = add_any(rhs, neg(matmul(ts[0], x)))
-    if ts[1] is not None:
-        rhs = add_any(rhs, neg(matmul(x, ts[1])))
-    return bind(sylvester_p, xs[0], xs[1], rhs)
-
-
-sylvester_p: Primitive = Primitive(
-    "sylvester",
-    impl=_sylvester_impl,
-    abstract_eval=_sylvester_abstract,
-    jvp=_sylvester_jvp,
-    transpose=lambda ct, a, b, c: [None, None, bind(sylvester_p, mT(a), mT(b), ct)],
-    batch=batch_leading(lambda: sylvester_p),
     lower=LAPACK,
 )
 
@@ -413,21 +303,3 @@ def linear_solve(a: Any, b: Any) -> Any:
 def inverse(a: Any) -> Any:
     """Inverse matrices."""
     return linear_solve(a, eye_like(a))
-
-
-def tridiagonal_solve(dl: Any, d: Any, du: Any, b: Any) -> Any:
-    """Solve tridiagonal systems with partial pivoting (LAPACK gtsv).
-
-    Parameters
-    ----------
-    dl, d, du : array, shape (..., n)
-        Diagonals; ``dl[..., 0]`` and ``du[..., -1]`` are not used.
-    b : array, shape (..., n, k)
-        Right-hand sides.
-    """
-    return bind(tridiagonal_solve_p, dl, d, du, b)
-
-
-def sylvester(a: Any, b: Any, c: Any) -> Any:
-    """Solve a x + x b = c (Bartels & Stewart 1972)."""
-    return bind(sylvester_p, a, b, c)

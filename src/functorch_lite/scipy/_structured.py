@@ -11,8 +11,10 @@ from ..numpy._getitem import getitem
 from ..numpy._joining import concatenate
 from ..numpy._manipulation import broadcast_to
 from ..numpy._promotion import as_array, broadcast_shapes, promote_dtypes, promote_inexact
+from ..prims.shape import pad, reshape, rev, slice_
 
 __all__ = [
+    "block_diag",
     "circulant",
     "companion",
     "convolution_matrix",
@@ -27,6 +29,7 @@ __all__ = [
     "invpascal",
     "leslie",
     "pascal",
+    "toeplitz",
 ]
 
 
@@ -276,3 +279,60 @@ def leslie(f: Any, s: Any) -> Any:
         )
     below = y[..., :, None] * np.eye(n - 1, n, dtype=dtype_of(y))
     return concatenate([x[..., None, :], below], -2)
+
+
+def block_diag(*arrs: Any) -> Any:
+    """Matrix with the given ones along its diagonal. See `scipy.linalg.block_diag`.
+
+    Examples
+    --------
+    >>> block_diag([[1, 2]], 3)
+    array([[1, 2, 0],
+           [0, 0, 3]])
+    """
+    xs = [as_array(a, "block_diag") for a in (arrs or ([],))]
+    xs = promote_dtypes(*[x if hasattr(x, "shape") else np.asarray(x) for x in xs])
+    blocks = [reshape(x, (1,) * (2 - len(shape_of(x))) + shape_of(x)) for x in xs]
+    if any(len(shape_of(b)) != 2 for b in blocks):
+        raise ShapeError(
+            f"block_diag needs at most two axes, got shapes {[shape_of(x) for x in xs]} "
+            f"{summarize(current_source())}"
+        )
+    width = sum(shape_of(b)[1] for b in blocks)
+    rows, left = [], 0
+    for b in blocks:
+        n = shape_of(b)[1]
+        rows.append(pad(b, dtype_of(b).type(0), [(0, 0, 0), (left, width - left - n, 0)]))
+        left += n
+    return concatenate(rows, 0)
+
+
+def toeplitz(c: Any, r: Any = None) -> Any:
+    """Toeplitz matrix with first column `c` and first row `r` (by default the conjugate of `c`).
+
+    Leading axes are batch axes. See `scipy.linalg.toeplitz`.
+
+    Examples
+    --------
+    >>> toeplitz([1, 2, 3], [1, 4])
+    array([[1, 4],
+           [2, 1],
+           [3, 2]])
+    """
+    c = as_array(c, "toeplitz")
+    r = el.conj(c) if r is None else as_array(r, "toeplitz")
+    c, r = promote_dtypes(*[x if hasattr(x, "shape") else np.asarray(x) for x in (c, r)])
+    c, r = (reshape(x, (1,)) if not shape_of(x) else x for x in (c, r))
+    m, n = shape_of(c)[-1], shape_of(r)[-1]
+    lead = broadcast_shapes(shape_of(c)[:-1], shape_of(r)[:-1])
+    if not m or not n:
+        return np.zeros((*lead, m, n), dtype_of(c))
+    c, r = broadcast_to(c, (*lead, m)), broadcast_to(r, (*lead, n))
+    zeros = (0,) * len(lead)
+    # Diagonals from the top right corner to the bottom left one; row i starts at m - 1 - i.
+    diagonals = concatenate([rev(c, (len(lead),)), slice_(r, (*zeros, 1), (*lead, n))], len(lead))
+    rows = [
+        reshape(slice_(diagonals, (*zeros, m - 1 - i), (*lead, m - 1 - i + n)), (*lead, 1, n))
+        for i in range(m)
+    ]
+    return concatenate(rows, len(lead))

@@ -16,16 +16,15 @@ from ..numpy import _elementwise as el
 from ..numpy import linalg as nla
 from ..numpy._linalg_common import as_matrices, as_matrix
 from ..numpy._manipulation import broadcast_to
-from ..numpy._promotion import as_array, broadcast_shapes, promote_dtypes
+from ..numpy._promotion import broadcast_shapes
 from ..prims import linalg as prim
 from ..prims.linalg_common import adjoint, eye_like, matmul, matrix_slice, mT, tril, triu
-from ..prims.shape import concatenate, pad, reshape, slice_
+from ..prims.shape import reshape
 from . import _reductions, _structured
 from ._reductions import *  # noqa: F403
 from ._structured import *  # noqa: F403
 
 __all__ = [
-    "block_diag",
     "cho_factor",
     "cho_solve",
     "cholesky",
@@ -45,7 +44,6 @@ __all__ = [
     "solve_triangular",
     "sqrtm",
     "svd",
-    "toeplitz",
 ]
 __all__ += [*_reductions.__all__, *_structured.__all__]
 
@@ -366,65 +364,3 @@ def sqrtm(A: Any, blocksize: int = 64) -> Any:
     See `scipy.linalg.sqrtm`.
     """
     return prim.sqrtm(as_matrix("sqrtm", A, square=True))
-
-
-# --- special matrices -----------------------------------------------------------------------------
-
-
-def block_diag(*arrs: Any) -> Any:
-    """Matrix with the given ones along its diagonal. See `scipy.linalg.block_diag`.
-
-    Examples
-    --------
-    >>> block_diag([[1, 2]], 3)
-    array([[1, 2, 0],
-           [0, 0, 3]])
-    """
-    xs = [as_array(a, "block_diag") for a in (arrs or ([],))]
-    xs = promote_dtypes(*[x if hasattr(x, "shape") else np.asarray(x) for x in xs])
-    blocks = [reshape(x, (1,) * (2 - len(shape_of(x))) + shape_of(x)) for x in xs]
-    if any(len(shape_of(b)) != 2 for b in blocks):
-        raise ShapeError(
-            f"block_diag needs at most two axes, got shapes {[shape_of(x) for x in xs]} "
-            f"{summarize(current_source())}"
-        )
-    width = sum(shape_of(b)[1] for b in blocks)
-    rows, left = [], 0
-    for b in blocks:
-        n = shape_of(b)[1]
-        rows.append(pad(b, dtype_of(b).type(0), [(0, 0, 0), (left, width - left - n, 0)]))
-        left += n
-    return concatenate(rows, 0)
-
-
-def toeplitz(c: Any, r: Any = None) -> Any:
-    """Toeplitz matrix with first column `c` and first row `r` (by default the conjugate of `c`).
-
-    Leading axes are batch axes. See `scipy.linalg.toeplitz`.
-
-    Examples
-    --------
-    >>> toeplitz([1, 2, 3], [1, 4])
-    array([[1, 4],
-           [2, 1],
-           [3, 2]])
-    """
-    c = as_array(c, "toeplitz")
-    r = el.conj(c) if r is None else as_array(r, "toeplitz")
-    c, r = promote_dtypes(*[x if hasattr(x, "shape") else np.asarray(x) for x in (c, r)])
-    c, r = (reshape(x, (1,)) if not shape_of(x) else x for x in (c, r))
-    m, n = shape_of(c)[-1], shape_of(r)[-1]
-    lead = broadcast_shapes(shape_of(c)[:-1], shape_of(r)[:-1])
-    if not m or not n:
-        return np.zeros((*lead, m, n), dtype_of(c))
-    c, r = broadcast_to(c, (*lead, m)), broadcast_to(r, (*lead, n))
-    zeros = (0,) * len(lead)
-    # Diagonals from the top right corner to the bottom left one; row i starts at m - 1 - i.
-    from ..prims.shape import rev
-
-    diagonals = concatenate([rev(c, (len(lead),)), slice_(r, (*zeros, 1), (*lead, n))], len(lead))
-    rows = [
-        reshape(slice_(diagonals, (*zeros, m - 1 - i), (*lead, m - 1 - i + n)), (*lead, 1, n))
-        for i in range(m)
-    ]
-    return concatenate(rows, len(lead))

@@ -5,27 +5,22 @@ Functions of several operands broadcast them. Where there is no derivative in an
 `polygamma` or `expn`) asking for it raises MissingRuleError.
 """
 
-import functools
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError
-from ..ir import Primitive, bind, current_source, dtype_of, shape_of, summarize
+from ..ir import Primitive, bind, dtype_of
 from ..numpy import _elementwise as el
-from ..numpy._axes import axes_tuple
-from ..numpy._promotion import as_array, broadcast_operands, promote_inexact
-from ..numpy._reductions import logsumexp as _logsumexp
-from ..numpy._reductions import max as _max
-from ..numpy._reductions import sum as _sum
 from ..prims import special as sp
 from ..prims import transcendental as tr
-from ..prims.arithmetic import stop_gradient
+from . import _special_statistics
+from ._special_common import quiet, real_operands
 from ._special_complex import bessel_jn as bessel_jn
 from ._special_complex import loggamma as loggamma
 from ._special_complex import sph_harm_y as sph_harm_y
 from ._special_complex import wofz as wofz
+from ._special_statistics import *  # noqa: F403
 
 __all__ = [
     "bernoulli",
@@ -34,12 +29,9 @@ __all__ = [
     "betainc",
     "betaln",
     "binom",
-    "boxcox",
-    "boxcox1p",
     "comb",
     "dawsn",
     "digamma",
-    "entr",
     "erf",
     "erfc",
     "erfcx",
@@ -61,12 +53,8 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
-    "kl_div",
     "log_ndtr",
-    "log_softmax",
     "loggamma",
-    "logit",
-    "logsumexp",
     "multigammaln",
     "ndtr",
     "ndtri",
@@ -74,9 +62,7 @@ __all__ = [
     "poch",
     "polygamma",
     "psi",
-    "rel_entr",
     "sici",
-    "softmax",
     "spence",
     "sph_harm_y",
     "wofz",
@@ -84,29 +70,7 @@ __all__ = [
     "xlogy",
     "zeta",
 ]
-
-
-def _operands(name: str, *args: Any) -> list[Any]:
-    """Promote to one floating dtype and broadcast."""
-    xs = [as_array(a, name) for a in args]
-    xs = promote_inexact(*xs, small_ints=False)
-    if dtype_of(xs[0]).kind != "f":
-        raise DTypeError(f"{name} takes real numbers only {summarize(current_source())}")
-    return broadcast_operands(xs)
-
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def quiet(f: F) -> F:
-    """Let a function be silent about the infinities and NaN that it computes, as SciPy is."""
-
-    @functools.wraps(f)
-    def g(*args: Any, **kwargs: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return f(*args, **kwargs)
-
-    return cast(F, g)
+__all__ += _special_statistics.__all__
 
 
 def _function(name: str, prims: Any, operands: str, summary: str) -> Callable[..., Any]:
@@ -119,7 +83,7 @@ def _function(name: str, prims: Any, operands: str, summary: str) -> Callable[..
             raise TypeError(
                 f"{name} takes {len(names)} arguments ({', '.join(names)}), got {len(args)}"
             )
-        xs = _operands(name, *args)
+        xs = real_operands(name, *args)
         return tuple(bind(p, *xs) for p in prims) if many else bind(prims, *xs)
 
     f = quiet(f)
@@ -191,20 +155,20 @@ def log_ndtr(x: Any, series_order: int = 3) -> Any:
     >>> log_ndtr(-40.0).round(3)
     np.float64(-804.608)
     """
-    return bind(sp.log_ndtr_p, *_operands("log_ndtr", x))
+    return bind(sp.log_ndtr_p, *real_operands("log_ndtr", x))
 
 
 @quiet
 def ndtr(x: Any) -> Any:
     """Standard normal distribution function. See `scipy.special.ndtr`."""
-    (x,) = _operands("ndtr", x)
+    (x,) = real_operands("ndtr", x)
     return el.multiply(erfc(el.multiply(x, -float(np.sqrt(0.5)))), 0.5)
 
 
 @quiet
 def zeta(x: Any, q: Any = None) -> Any:
     """Hurwitz zeta function, Riemann's for q = 1. See `scipy.special.zeta`."""
-    return bind(sp.zeta_p, *_operands("zeta", x, 1.0 if q is None else q))
+    return bind(sp.zeta_p, *real_operands("zeta", x, 1.0 if q is None else q))
 
 
 @quiet
@@ -216,7 +180,7 @@ def gammasgn(x: Any) -> Any:
     >>> gammasgn(np.array([2.5, -0.5, -1.5]))
     array([ 1., -1.,  1.])
     """
-    (x,) = _operands("gammasgn", x)
+    (x,) = real_operands("gammasgn", x)
     d = dtype_of(x)
     floor = el.floor(x)
     odd = el.not_equal(el.remainder(floor, d.type(2)), 0)
@@ -228,7 +192,7 @@ def gammasgn(x: Any) -> Any:
 @quiet
 def beta(a: Any, b: Any) -> Any:
     """Beta function gamma(a) gamma(b) / gamma(a + b). See `scipy.special.beta`."""
-    x, y = _operands("beta", a, b)
+    x, y = real_operands("beta", a, b)
     sign = el.multiply(el.multiply(gammasgn(x), gammasgn(y)), gammasgn(el.add(x, y)))
     return el.multiply(sign, el.exp(bind(sp.betaln_p, x, y)))
 
@@ -246,7 +210,7 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     """
     if exact:
         raise ValueError("comb: exact=True needs Python ints; use math.comb")
-    n, r = _operands("comb", N, k)
+    n, r = real_operands("comb", N, k)
     if repetition:
         return comb(el.subtract(el.add(n, r), 1), r)
     valid = el.logical_and(
@@ -266,7 +230,7 @@ def factorial(n: Any, exact: bool = False) -> Any:
     """
     if exact:
         raise ValueError("factorial: exact=True needs Python ints; use math.factorial")
-    (x,) = _operands("factorial", n)
+    (x,) = real_operands("factorial", n)
     zero = dtype_of(x).type(0)
     return el.where(el.less(x, 0), zero, bind(sp.gamma_p, el.add(el.maximum(x, zero), 1)))
 
@@ -291,143 +255,9 @@ def multigammaln(a: Any, d: int) -> Any:
 
     See `scipy.special.multigammaln`.
     """
-    (x,) = _operands("multigammaln", a)
+    (x,) = real_operands("multigammaln", a)
     k = d.__index__()
     total: Any = k * (k - 1) / 4 * float(np.log(np.pi))
     for j in range(k):
         total = el.add(bind(sp.lgamma_p, el.subtract(x, j / 2)), total)
     return total
-
-
-@quiet
-def logit(x: Any) -> Any:
-    """Inverse of `expit`: log(x / (1 - x)). See `scipy.special.logit`."""
-    (x,) = _operands("logit", x)
-    return el.subtract(el.log(x), el.log1p(el.negative(x)))
-
-
-@quiet
-def boxcox(x: Any, lmbda: Any) -> Any:
-    """(x**lmbda - 1) / lmbda, log(x) for lmbda = 0. See `scipy.special.boxcox`."""
-    x, m = _operands("boxcox", x, lmbda)
-    return _boxcox(x, m, el.log)
-
-
-@quiet
-def boxcox1p(x: Any, lmbda: Any) -> Any:
-    """((1 + x)**lmbda - 1) / lmbda, log1p(x) for lmbda = 0. See `scipy.special.boxcox1p`."""
-    x, m = _operands("boxcox1p", x, lmbda)
-    return _boxcox(x, m, el.log1p)
-
-
-def _boxcox(x: Any, lmbda: Any, log: Callable[[Any], Any]) -> Any:
-    """expm1(lmbda y) / lmbda for y = log(x), by its Taylor series where lmbda y is tiny."""
-    y = log(x)
-    z = el.multiply(lmbda, y)
-    small = el.less(el.absolute(z), 1e-4)
-    one = dtype_of(z).type(1)
-    far = el.divide(el.expm1(el.where(small, one, z)), el.where(small, one, z))
-    near: Any = 1 / 120
-    for c in (1 / 24, 1 / 6, 0.5, 1.0):
-        near = el.add(el.multiply(z, near), c)
-    return el.multiply(y, el.where(small, near, far))
-
-
-@quiet
-def entr(x: Any) -> Any:
-    """-x log(x), 0 at 0 and -inf below. See `scipy.special.entr`."""
-    (x,) = _operands("entr", x)
-    return el.where(el.less(x, 0), dtype_of(x).type(-np.inf), el.negative(bind(sp.xlogy_p, x, x)))
-
-
-@quiet
-def rel_entr(p: Any, q: Any) -> Any:
-    """p log(p / q), 0 where p = 0 <= q, else inf. See `scipy.special.rel_entr`."""
-    x, y = _operands("rel_entr", p, q)
-    d = dtype_of(x)
-    both = el.logical_and(el.greater(x, 0), el.greater(y, 0))
-    zero = el.logical_and(el.equal(x, 0), el.greater_equal(y, 0))
-    safe_x, safe_y = el.where(both, x, d.type(1)), el.where(both, y, d.type(1))
-    value = el.multiply(safe_x, el.log(el.divide(safe_x, safe_y)))
-    nan = el.isnan(el.add(x, y))
-    other = el.where(nan, d.type(np.nan), d.type(np.inf))
-    return el.where(both, value, el.where(zero, d.type(0), other))
-
-
-@quiet
-def kl_div(p: Any, q: Any) -> Any:
-    """p log(p / q) - p + q, q where p = 0 <= q, else inf. See `scipy.special.kl_div`."""
-    x, y = _operands("kl_div", p, q)
-    return el.add(el.subtract(rel_entr(x, y), x), y)
-
-
-@quiet
-def logsumexp(
-    a: Any,
-    axis: Any = None,
-    b: Any = None,
-    keepdims: bool = False,
-    return_sign: bool = False,
-    where: Any = None,
-) -> Any:
-    """log(sum(b * exp(a))) without overflow; see `scipy.special.logsumexp`.
-
-    Where all terms are -inf the value is -inf and the derivative 0. With `return_sign` the result
-    is the pair of log(abs(sum)) and its sign. `where` leaves terms out.
-
-    Examples
-    --------
-    >>> logsumexp(np.array([1000.0, 1000.0])).round(4)
-    np.float64(1000.6931)
-    """
-    (x,) = promote_inexact(as_array(a, "logsumexp"), small_ints=False)
-    x = x if hasattr(x, "shape") else np.asarray(x)
-    if where is not None:
-        x = el.where(where, x, dtype_of(x).type(-np.inf))
-    if not return_sign:
-        return _logsumexp(x, axis, b, keepdims)
-    axes = axes_tuple(axis, len(shape_of(x)))
-    shift = _max(el.real(x), axes, keepdims=True)
-    shift = stop_gradient(el.where(el.isfinite(shift), shift, dtype_of(shift).type(0)))
-    terms = el.exp(el.subtract(x, shift))
-    total = _sum(terms if b is None else el.multiply(terms, b), axes, keepdims=True)
-    size = el.absolute(total)
-    empty = el.equal(size, 0)
-    d = dtype_of(size)
-    out = el.where(empty, d.type(-np.inf), el.add(el.log(el.where(empty, d.type(1), size)), shift))
-    sign = el.sign(total)
-    if keepdims:
-        return out, sign
-    from ..prims.shape import reshape
-
-    kept = tuple(n for i, n in enumerate(shape_of(x)) if i not in axes)
-    return reshape(out, kept), reshape(sign, kept)
-
-
-def _shifted(x: Any, axis: Any, name: str) -> tuple[Any, tuple[int, ...]]:
-    (x,) = _operands(name, x)
-    axes = axes_tuple(axis, len(shape_of(x)))
-    top = stop_gradient(_max(x, axes, keepdims=True))
-    top = el.where(el.isfinite(top), top, dtype_of(x).type(0))
-    return el.subtract(x, top), axes
-
-
-@quiet
-def softmax(x: Any, /, axis: Any = None) -> Any:
-    """exp(x) / sum(exp(x)) over `axis`. See `scipy.special.softmax`.
-
-    Examples
-    --------
-    >>> softmax(np.array([0.0, 0.0]))
-    array([0.5, 0.5])
-    """
-    y, axes = _shifted(x, axis, "softmax")
-    e = el.exp(y)
-    return el.divide(e, _sum(e, axes, keepdims=True))
-
-
-@quiet
-def log_softmax(x: Any, /, axis: Any = None) -> Any:
-    """Logarithm of `softmax`, without overflow. See `scipy.special.log_softmax`."""
-    y, axes = _shifted(x, axis, "log_softmax")
-    return el.subtract(y, el.log(_sum(el.exp(y), axes, keepdims=True)))

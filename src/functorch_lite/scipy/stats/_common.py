@@ -6,14 +6,10 @@ import numpy as np
 
 from ...ir import dtype_of
 from ...numpy import _elementwise as el
-from ..special import _operands, quiet
+from .._special_common import quiet
+from .._special_common import real_operands as operands
 
 __all__ = ["clip", "constant", "not_a_count", "operands", "outside", "quiet"]
-
-
-def operands(name: str, *args: Any) -> list[Any]:
-    """Promote to one floating dtype and broadcast."""
-    return _operands(name, *args)
 
 
 def constant(x: Any, value: float) -> Any:

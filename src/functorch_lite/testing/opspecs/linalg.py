@@ -8,6 +8,7 @@ from ...prims import linalg_factor as factor
 from ...prims import linalg_functions as functions
 from ...prims import linalg_solve as solve
 from ...prims import linalg_spectral as spectral
+from ...prims import linalg_structured as structured
 from ..choices import Choices
 from ..program import prim
 from .base import (
@@ -53,7 +54,7 @@ def _tridiagonal(c: Choices, s: Shape) -> Sample:
     n = max(2, s[-1] if s else 3)
 
     def fn(dl: Any, d: Any, du: Any, b: Any) -> Any:
-        return solve.tridiagonal_solve(dl * 0.2, d * d + 1.0, du * 0.2, b)
+        return structured.tridiagonal_solve(dl * 0.2, d * d + 1.0, du * 0.2, b)
 
     return Sample(fn, [Operand((n,)), Operand((n,)), Operand((n,)), Operand((n, 2))])
 
@@ -61,7 +62,7 @@ def _tridiagonal(c: Choices, s: Shape) -> Sample:
 def _sylvester(c: Choices, s: Shape) -> Sample:
     shape = square_shape(s)
     operands = [Operand(shape, matrices("dominant"))] * 2 + [Operand(shape)]
-    return Sample(solve.sylvester, operands)
+    return Sample(structured.sylvester, operands)
 
 
 def _tall(fn: Callable[..., Any]) -> Sampler:
