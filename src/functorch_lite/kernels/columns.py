@@ -15,6 +15,7 @@ matrices and the weights ``[o, (i, kh, kw)]``, each of whose elements is read on
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 
@@ -160,9 +161,18 @@ class ColumnConv:
 
     @functools.cached_property
     def backward_data_workspace(self) -> int:
-        """Bytes of workspace that backward-data needs: dy by channels, and columns."""
+        """Bytes of workspace that backward-data needs: dy by channels, and sums of columns."""
         turned = self.oc * self.pixels * self.dtype.itemsize
-        return -(-turned // 64) * 64 + self.pixels * self._row_bytes
+        return -(-turned // 64) * 64 + self._parts * self.pixels * self._row_bytes
+
+    @property
+    def _parts(self) -> int:
+        """Return in how many parts backward-data sums over the output channels.
+
+        One for each thread: so each reads the weights that it updates, as in the other directions,
+        and no others (see `functorch_lite.kernels.program` on memory that changes hands).
+        """
+        return math.gcd(self.oc // BLOCK, self.threads)
 
     def backward_data_launches(
         self,
@@ -180,28 +190,32 @@ class ColumnConv:
         space = workspace[: self.backward_data_workspace]
         at = self.oc * self.pixels * size
         flat = space[:at].view(self.dtype).reshape(self.oc, self.n, g.out_h, g.out_w)
-        columns = space[-(-at // 64) * 64 :].view(self.dtype).reshape(self.columns_shape)
+        parts, each = self._parts, self.oc // self._parts
+        columns = space[-(-at // 64) * 64 :].view(self.dtype).reshape(-1, self.columns_shape[1])
         turn = unpack_launch(dy, flat.transpose(1, 0, 2, 3), dy_layout)
-        wide = -(-self.row // (_PIECES * self.threads * 4 * BLOCK)) * 4 * BLOCK
+        wide = -(-self.row // (_PIECES * 4 * BLOCK)) * 4 * BLOCK
         tables = (
-            self._steps(self.oc, self.pixels * size),
-            self._steps(self.oc, self.row * size),
-            np.zeros(1, np.int64),
+            self._steps(each, self.pixels * size),
+            self._steps(each, self.row * size),
+            self._steps(parts, each * self.pixels * size),
         )
         ends = (pointer(flat), pointer(w), pointer(columns))
-        product = self._outer(ends, tables, (self.oc, _ROWS[self.pixels > _FEW_PIXELS]), (self.pixels, self.pixels), wide,
-                              self._row_bytes, (flat, w, columns))  # fmt: skip
+        product = self._outer(
+            ends, tables, (each, _ROWS[self.pixels > _FEW_PIXELS]),
+            (self.pixels, parts * self.pixels), wide, self._row_bytes, (flat, w, columns),
+            each * self.row * size,
+        )  # fmt: skip
         return [turn, product, self._gather(columns, dx, dx_layout)]
 
     def _gather(self, columns: np.ndarray, dx: np.ndarray, layout: Layout) -> Launch:
-        """Launch the gathering of columns into an image."""
+        """Launch the gathering of all parts' columns into an image."""
         g = self.geometry
         every = self._steps(self.n, layout.image)[:, None, None]
         every = every + self._steps(g.h, layout.row)[:, None] + self._steps(g.w, layout.pixel)
-        pixels, targets = every.reshape(-1), self._targets(layout)
+        pixels, targets = every.reshape(-1), np.tile(self._targets(layout).reshape(-1), self._parts)
         args = pack_args(
             [pointer(columns), layout.start(dx), pointer(pixels), len(pixels), pointer(targets),
-             self.pixels, self.taps, self._row_bytes, layout.plane]
+             self._parts * self.pixels, self.taps, self._row_bytes, layout.plane]
         )  # fmt: skip
         kernel = get("columns:build_gather", **self._kernel)
         keep = (columns, dx, pixels, targets)
@@ -250,12 +264,13 @@ class ColumnConv:
         wide: int,
         row_bytes: int,
         keep: tuple[np.ndarray, ...],
+        b_step: int = 0,
     ) -> Launch:
         """Launch a sum of outer products; see ``generate.columns.build_column_outer``."""
         tile = outer_tile(self.dtype)
         args = pack_args(
             [*ends, pointer(tables[0]), pointer(tables[1]), *terms, *rows, pointer(tables[2]),
-             wide, self.row, row_bytes]
+             wide, self.row, row_bytes, b_step]
         )  # fmt: skip
         kernel = get(
             "columns:build_column_outer", **self._kernel, rows=tile.rows, blocks=tile.blocks

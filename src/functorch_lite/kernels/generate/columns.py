@@ -153,7 +153,8 @@ def build_column_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel
 
     Arguments: 0 a, 1 b, 2 c, 3 table of the terms of a, 4 of b, 5 terms, 6 terms taken together, 7
     rows of an item, 8 rows, 9 table of an item's first row in a, 10 columns of an item, 11 columns,
-    a multiple of 16, 12 bytes a row of c. A work item is one (piece of rows, piece of columns).
+    a multiple of 16, 12 bytes a row of c, 13 bytes of b from one piece of rows to the next. A work
+    item is one (piece of rows, piece of columns).
     """
     v = simd(dtype, lanes)
     tile, single = tile_outer(dtype, lanes, rows, blocks), tile_outer(dtype, lanes, 1, blocks)
@@ -183,7 +184,7 @@ def build_column_outer(dtype: str, lanes: int, rows: int, blocks: int) -> Kernel
                 at_b = load_i64(args, 4) + 8 * first
                 j = j0
                 while j < j1:
-                    b = load_i64(args, 1) + j * size
+                    b = load_i64(args, 1) + piece * load_i64(args, 13) + j * size
                     out = c + j * size
                     i = 0
                     if j + width <= j1:
