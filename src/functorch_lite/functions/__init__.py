@@ -2,6 +2,7 @@
 
 from . import (
     activations,
+    adaptive_pooling,
     attention,
     convolution,
     losses,
@@ -11,6 +12,7 @@ from . import (
     softmaxes,
 )
 from .activations import *  # noqa: F403
+from .adaptive_pooling import *  # noqa: F403
 from .attention import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .losses import *  # noqa: F403
@@ -19,5 +21,6 @@ from .normalization import *  # noqa: F403
 from .pooling import *  # noqa: F403
 from .softmaxes import *  # noqa: F403
 
-_MODULES = [activations, attention, convolution, losses, margins, normalization, pooling, softmaxes]
+_MODULES = [activations, adaptive_pooling, attention, convolution, losses, margins]
+_MODULES += [normalization, pooling, softmaxes]
 __all__ = [name for m in _MODULES for name in m.__all__]
