@@ -343,3 +343,37 @@ def test_a_reduction_reads_its_rows_only():
 
 def test_a_program_without_rows_has_none():
     assert not any(isinstance(s, Rows) for s in steps(lambda x: fnp.sum(x * x, 1), np.ones((9, 9))))
+
+
+def by_labels(x, y):
+    return -fnp.mean(fnp.take_along_axis(log_softmax(x), y[:, None], 1))
+
+
+def by_labels_of_examples(x, y):
+    return -fnp.mean(fl.vmap(lambda r, i: r[i])(log_softmax(x), y))
+
+
+@pytest.mark.parametrize("loss", [by_labels, by_labels_of_examples])
+def test_labels_are_compared_in_the_kernel(loss):
+    f = fl.value_and_grad(loss)
+    x = RNG.standard_normal((6, 11)).astype("float32")
+    y = np.array([3, 0, 10, -1, 40, -40])  # from the end, and out of range
+    assert kernels(f, x, y) == (2, 0)  # the mean's last division is beside
+    agrees(f, x, y)
+    loaded = set(loaded_kernels())
+    agrees(f, np.concatenate([x, x], 1)[:5], y[:5])
+    assert set(loaded_kernels()) == loaded
+
+
+def test_a_lookup_in_what_is_there_stays_a_lookup():
+    def f(x, y):
+        return fnp.take_along_axis(x, y, 1) * 2.0
+
+    def several(x, y):
+        return fnp.take_along_axis(fnp.exp(x), y, 1)
+
+    x, y = RNG.standard_normal((6, 11)), RNG.integers(0, 11, (6, 1))
+    assert kernels(f, x, y)[1] == 1
+    y = RNG.integers(0, 11, (6, 3))
+    assert kernels(several, x, y)[1] == 1
+    agrees(several, x, y)

@@ -34,6 +34,7 @@ from .launches import Segment, SegmentRun, provide_kernels
 from .loops import NativeLoop, native_loop
 from .native import NativeFunction, compile_many
 from .outputs import SMALLEST, OutputSlot
+from .pick import pick_by_comparison
 from .plan import MemoryPlan, plan_memory
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .reroll import reroll
@@ -121,7 +122,7 @@ class CompiledProgram:
         check_stage("reroll", self.program)
         self.lowered = choose_layouts(self.program, precision, get_num_threads())
         if self.lowered is self.program:  # nothing dense, whose operands must be as they are
-            self.lowered = simplify(sink_views(self.lowered))
+            self.lowered = simplify(sink_views(pick_by_comparison(self.lowered)))
         check_stage("layout", self.lowered)
         is_dense = any(isinstance(e.primitive.lower, Native) for e in self.lowered.eqns)
         self.fused = fuse(self.lowered, rows=not is_dense)

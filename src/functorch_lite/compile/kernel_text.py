@@ -132,7 +132,7 @@ class KernelText:
         for i, a in enumerate(eqn.inputs):
             size = _size_in(eqn, a)
             if size:
-                operands[i] = _with_size(eqn, a, self._number(number, size))
+                operands[i] = _with_size(eqn, a, self._number(f"{number}_{i}", size))
         if eqn.primitive.name == "broadcast_in_dim":
             return operands[0]
         if eqn.primitive.name == "inside":
@@ -153,21 +153,30 @@ class KernelText:
         return " and ".join(tests) or "True"
 
 
-def _size_in(eqn: Eqn, a: Any) -> int:
-    """Return the whole number that a divisor is, or a factor divides ±1 by; 0 for neither.
+_RECIPROCALS = ("mul", "select_n", "broadcast_in_dim")
+_WHOLE = ("add", "sub", "max", "min", "eq", "ne", "lt", "le", "gt", "ge")
 
-    A mean divides by a size, its gradient multiplies by the size's reciprocal. Such numbers are
-    passed, not written into the source, so that one kernel serves all sizes.
+
+def _size_in(eqn: Eqn, a: Any) -> int:
+    """Return the whole number that an operand is, or divides ±1 by; 0 if it is written as it is.
+
+    A mean divides by a size, its gradient multiplies by the size's reciprocal, an index is compared
+    with a length. Such numbers are passed, not written into the source, so that one kernel serves
+    all sizes.
     """
-    if not isinstance(a, Literal) or a.aval.dtype.name not in ("float32", "float64"):
+    if not isinstance(a, Literal):
+        return 0
+    name, dtype = eqn.primitive.name, a.aval.dtype
+    if dtype.name in ("int32", "int64"):
+        return int(a.value) if name in _WHOLE and abs(int(a.value)) >= 3 else 0
+    if dtype.name not in ("float32", "float64"):
         return 0
     value, size = float(a.value), 0.0
-    if eqn.primitive.name == "div" and a is eqn.inputs[1]:
+    if name == "div" and a is eqn.inputs[1]:
         size = value if value.is_integer() else 0.0
-    elif eqn.primitive.name == "mul" and 2**-24 < abs(value) < 0.5:
-        kind = a.aval.dtype.type
+    elif name in _RECIPROCALS and 2**-24 < abs(value) < 0.5:
         size = float(round(1 / value))
-        size = size if kind(1) / kind(size) == kind(value) else 0.0
+        size = size if dtype.type(1) / dtype.type(size) == dtype.type(value) else 0.0
     return int(size) if 3 <= abs(size) < 2**24 else 0
 
 
@@ -175,4 +184,5 @@ def _with_size(eqn: Eqn, a: Any, name: str) -> str:
     """Return the text of such an operand, by the name of its number."""
     dtype = a.aval.dtype
     size = f"{dtype.name}({name})"
-    return size if eqn.primitive.name == "div" else f"({literal_text(1, dtype)} / {size})"
+    whole = eqn.primitive.name == "div" or dtype.kind == "i"
+    return size if whole else f"({literal_text(1, dtype)} / {size})"
