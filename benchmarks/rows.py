@@ -33,6 +33,13 @@ def cross_entropy(np: Any, x: Any, targets: Any) -> Any:
     return -np.mean(np.sum(logs * targets, -1))
 
 
+def cross_entropy_of_labels(np: Any, x: Any, labels: Any) -> Any:
+    """Compare with one class for each row."""
+    z = x - np.max(x, -1, keepdims=True)
+    logs = z - np.log(np.sum(np.exp(z), -1, keepdims=True))
+    return -np.mean(np.take_along_axis(logs, labels[:, None], 1))
+
+
 def layer_norm(np: Any, x: Any, weights: Any, scale: Any, shift: Any) -> Any:
     """Sum a weighted layer norm."""
     centred = x - np.mean(x, -1, keepdims=True)
@@ -111,21 +118,30 @@ def torch_standardise(t: Any, x: Any, weights: Any) -> Any:
     return ((x - mean) / t.sqrt(var + 1e-5) * weights).sum()
 
 
-Case = tuple[str, Loss, Loss, list[tuple[int, ...]], Any]
+Case = tuple[str, Loss, Loss, list[np.ndarray], Any]
 
 
 def cases() -> list[Case]:
-    """List work, loss, PyTorch's loss, shapes and what is differentiated."""
-    wide = [(512, 1024), (512, 1024)]
-    deep = [(32, 128, 768), (32, 128, 768), (768,), (768,)]
+    """List work, loss, PyTorch's loss, arguments and what is differentiated."""
+    wide = operands((512, 1024), (512, 1024))
+    affine = operands((512, 1024), (512, 1024), (1024,), (1024,))
+    deep = operands((32, 128, 768), (32, 128, 768), (768,), (768,))
+    labelled = [wide[0], np.random.default_rng(0).integers(0, 1024, 512)]
     return [
         ("value_and_grad of softmax, 512×1024", softmax, torch_softmax, wide, 0),
         ("value_and_grad of cross entropy, 512×1024", cross_entropy, torch_cross_entropy, wide, 0),
         (
+            "value_and_grad of cross entropy with labels, 512×1024",
+            cross_entropy_of_labels,
+            torch_cross_entropy,
+            labelled,
+            0,
+        ),
+        (
             "value_and_grad of layer norm, 512×1024",
             layer_norm,
             torch_layer_norm,
-            [*wide, (1024,), (1024,)],
+            affine,
             (0, 2, 3),
         ),
         (
@@ -159,8 +175,7 @@ def contests() -> Iterator[Contest]:
         ),
         {"JAX": 1.0, "PyTorch": 1.0},
     )
-    for work, loss, theirs, shapes, argnums in cases():
-        arrays = operands(*shapes)
+    for work, loss, theirs, arrays, argnums in cases():
         yield Contest(
             work,
             timed(
