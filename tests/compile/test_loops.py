@@ -5,7 +5,7 @@ import pytest
 
 import functorch_lite as fl
 from functorch_lite import numpy as fnp
-from functorch_lite.compile import compile_mode
+from functorch_lite.compile import compile_mode, outputs
 from functorch_lite.compile.loops import native_loop
 from functorch_lite.compile.native import loaded_kernels
 from functorch_lite.ir import subjaxprs
@@ -220,3 +220,22 @@ def test_the_interpreter_is_still_asked_when_it_should_be():
     with compile_mode("never"):
         counts = counting_kernels(*[lambda: f(1.5, 3)] * 3)
     assert counts == [0, 0, 0]
+
+
+def test_lengths_share_memory_for_residuals(monkeypatch):
+    made = []
+    original = outputs.Memory
+
+    def counting(shape, dtype):
+        made.append(shape[0])
+        return original(shape, dtype)
+
+    monkeypatch.setattr(outputs, "Memory", counting)
+    x = np.linspace(0.1, 0.9, 1 << 12)
+    f = fl.jit(fl.grad(lambda x, n: fnp.sum(fori_loop(0, n, lambda i, c: fnp.sin(c) * x, x))))
+    with compile_mode("always"):
+        f(x, 40)
+        first = len([n for n in made if n > 1])
+        for n in (39, 38, 37, 36, 35, 38):
+            f(x, n)
+    assert first > 0 and len([n for n in made if n > 1]) == first

@@ -9,7 +9,7 @@ import numpy as np
 from ..ir import Eqn, Jaxpr, Literal, Var
 from .expression import C_NAMES
 from .native import KernelSpec, NativeFunction, compile_source
-from .outputs import OutputSlot
+from .outputs import BufferPool, OutputSlot
 from .pointers import DATA_OFFSET, address, layout_is_known, peek
 from .static import LENGTH, Place, StaticWriter, Unsupported
 
@@ -27,6 +27,8 @@ class LoopKernel:
     ----------
     source : str
     spec : KernelSpec
+    pools : list of BufferPool
+        Memory for each result, whatever the length.
     """
 
     def __init__(self, eqn: Eqn) -> None:
@@ -43,6 +45,7 @@ class LoopKernel:
         self.source = "\n".join([f"def kernel({', '.join(arguments)}):", *body, ""])
         self.spec = KernelSpec(self.source, "kernel", f"void({', '.join(types)})", MODULES)
         self._scratch_types = [(_NUMPY[k], writer.scratch[k]) for k in scratch]
+        self.pools = [BufferPool() for _ in self._out_avals]
         self._pool: deque[list[np.ndarray[Any, Any]]] = deque(maxlen=4)
         self._function: NativeFunction | None = None
 
@@ -107,7 +110,10 @@ class NativeLoop:
         self.kernel = kernel
         self._dtypes = [a.aval.dtype for a in eqn.inputs]
         self._length = eqn.params.get("length", 0)
-        self._slots = [OutputSlot(v.aval.shape, v.aval.dtype) for v in eqn.outvars]
+        self._slots = [
+            OutputSlot(v.aval.shape, v.aval.dtype, pool)
+            for v, pool in zip(eqn.outvars, kernel.pools, strict=True)
+        ]
 
     def __call__(self, *args: Any, **params: Any) -> list[Any]:
         """Run the loop; `params` are those of the equation, known already."""

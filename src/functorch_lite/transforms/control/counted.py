@@ -57,7 +57,7 @@ from .scan import scan_p
 __all__ = ["CountedProgram", "counted", "counted_loop", "counted_p"]
 
 Call = Callable[[int, Any, Sequence[Any]], list[Any]]
-_MOST_RECORDED = 256
+_MOST_RECORDED = 64
 
 
 class CountedProgram:
@@ -125,7 +125,7 @@ class CountedProgram:
     def at(self, steps: int) -> tuple[Jaxpr, list[Any]]:
         """Return the program for a number of steps, from (constants, n if lanes differ, args).
 
-        Also the constants. A few hundred numbers of steps are remembered. One that is new counts
+        Also the constants. A few dozen numbers of steps are remembered. One that is new counts
         as having run as often as the program was recorded: it is compiled at once, not when it
         comes again.
         """
