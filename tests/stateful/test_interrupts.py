@@ -215,10 +215,10 @@ for _ in range(12):
     states.append(state())
 
 interrupted = 0
-for trial in range(40):
+for trial in range(24):
     model.load_state_dict({name: fl.tensor(v) for name, v in states[0].items()})
     optimizer, steps = new_optimizer(), 0
-    timer = threading.Timer(0.0005 * trial, os.kill, (os.getpid(), signal.SIGINT))
+    timer = threading.Timer(0.0008 * trial, os.kill, (os.getpid(), signal.SIGINT))
     try:
         timer.start()
         for _ in range(12):

@@ -8,6 +8,7 @@ from .. import numpy as fnp
 from . import creation as cr
 from . import elementwise as el
 from .draws import DRAWN, drawn_later
+from .tape import is_recording
 from .tensor import Tensor, wrap
 from .views import before, write
 
@@ -25,7 +26,7 @@ __all__ = [
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Fill with a number."""
     v = value.to(self.dtype) if isinstance(value, Tensor) else self.dtype.type(value)
-    if self.node is None:
+    if self.node is None or not is_recording():
         new = v if isinstance(v, Tensor) else wrap(np.full((), v, self.dtype))
         return write(self, wrap(fnp.broadcast_to(new, self.shape)))
     return write(self, wrap(fnp.where(np.ones(self.shape, np.bool_), v, before(self))))
@@ -42,7 +43,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if other.dtype != self.dtype:
         other = other.to(self.dtype)
     new = el.clone(wrap(fnp.broadcast_to(other, self.shape)))
-    if self.node is not None and new.node is None:  # what it was has a gradient: zero
+    if is_recording() and self.node is not None and new.node is None:
+        # What it was has a gradient: zero.
         new = wrap(fnp.where(np.ones(self.shape, np.bool_), new, before(self)))
     return write(self, new)
 
