@@ -122,7 +122,7 @@ def draw(name, args, kwargs, seed):
     if name in ("split", "fold_in"):
         theirs = jax.random.key_data(theirs)
     theirs = np.asarray(theirs)
-    assert type(ours) is np.ndarray
+    assert isinstance(ours, np.ndarray)
     assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
     return ours, theirs
 

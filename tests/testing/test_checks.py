@@ -308,3 +308,23 @@ def test_check_jit_and_check_vmap_pass_and_fail():
 def test_check_transforms_covers_all_stacks():
     report = T.check_transforms(lambda x, y: fnp.sin(x) * y, (np.ones(2), np.ones(2)), depth=2)
     assert len(report.checked) == 7 + 49
+
+
+def test_complex_numbers_do_not_go_on_where_the_function_ends():
+    T.check_grads(lambda x: fnp.sum(fnp.sqrt(x)), (np.array([1e-12, 1e-20]),))
+
+
+def test_branches_that_are_not_taken_are_not_blamed():
+    @fl.custom_jvp
+    def wrong(x):
+        return x**2
+
+    wrong.defjvp(lambda primals, tangents: (wrong(*primals), primals[0] * tangents[0]))
+
+    def f(x):
+        return fl.vmap(lambda x: fl.lax.cond(x > 0, wrong, fnp.sin, x))(x)
+
+    with pytest.raises(T.CheckError, match="the custom_jvp function 'wrong'"):
+        T.check_grads(f, (np.array([0.5, -0.5]),))
+    with pytest.raises(T.CheckError, match="the custom_jvp function 'wrong'"):
+        T.check_grads(f, (np.array([0.5, 1.5]),))

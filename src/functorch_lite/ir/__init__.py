@@ -37,6 +37,7 @@ from .source import override_source as override_source
 from .source import summarize as summarize
 from .trace import Trace as Trace
 from .trace import Tracer as Tracer
+from .trace import as_argument as as_argument
 from .trace import axis_frame as axis_frame
 from .trace import axis_frames as axis_frames
 from .trace import bind as bind

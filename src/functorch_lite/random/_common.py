@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
-from ..ir import bind, canonical_dtype, current_source, dtype_of, shape_of, summarize
+from ..ir import as_argument, bind, canonical_dtype, current_source, dtype_of, shape_of, summarize
 from ..numpy._promotion import as_array, broadcast_to_shape, cast
 from ..prims.random import random_consume_p, random_split_p, used_keys
 
@@ -27,13 +27,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def sampler(f: F) -> F:
-    """Let a public function compute without warnings and return an array, also a rank-0 one."""
+    """Let a public function compute without warnings and return Arrays, also rank-0 ones."""
 
     @functools.wraps(f)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with np.errstate(all="ignore"):
             out = f(*args, **kwargs)
-        return np.asarray(out) if isinstance(out, np.generic) else out
+        return as_argument(np.asarray(out) if isinstance(out, np.generic) else out)
 
     return wrapper  # type: ignore[return-value]
 

@@ -2,7 +2,7 @@
 
 A derivative takes the argument of `stop_gradient` for a constant, so a difference quotient must
 too: at the base point the values are written down in the order of execution, also inside loops
-and branches, and read again at the points around it.
+and branches, and read again at the points around it. So it is with the lanes that `guard` stops.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,9 +30,13 @@ class _Tape:
         # Where a loop runs for more steps than at the base point, which is a kink, go on.
         return next(self.reading, x)
 
+    def where_stopped(self, passes: Any, x: Any) -> Any:
+        """Hold what `guard` lets no derivative through for."""
+        return np.where(passes, x, self(x))
+
 
 def stops_gradients(jaxpr: Jaxpr) -> bool:
-    """Tell whether `stop_gradient` is used, here or inside a loop, a branch or a call.
+    """Tell whether `stop_gradient` or `guard` is used, here or inside a loop, a branch or a call.
 
     Examples
     --------
@@ -40,7 +44,7 @@ def stops_gradients(jaxpr: Jaxpr) -> bool:
     >>> stops_gradients(fl.make_jaxpr(lambda x: x * fl.lax.stop_gradient(x))(1.0).jaxpr)
     True
     """
-    return any(e.primitive.name == "stop_gradient" for e in all_eqns(jaxpr))
+    return any(e.primitive.name in ("stop_gradient", "guard") for e in all_eqns(jaxpr))
 
 
 def frozen(jaxpr: Jaxpr, args: Sequence[Any]) -> Callable[[Sequence[Any]], list[Any]]:
@@ -63,7 +67,14 @@ def frozen(jaxpr: Jaxpr, args: Sequence[Any]) -> Callable[[Sequence[Any]], list[
         batch=lambda size, xs, batched: tape(xs[0]),
         register=False,
     )
-    copy = _replaced(jaxpr, held)
+    guarded = Primitive(
+        "held_guard",
+        impl=tape.where_stopped,
+        abstract_eval=lambda passes, x: x,
+        batch=lambda size, xs, batched: tape.where_stopped(*xs),
+        register=False,
+    )
+    copy = _replaced(jaxpr, {"stop_gradient": held, "guard": guarded})
     run_jaxpr(copy, args)
 
     def run(xs: Sequence[Any]) -> list[Any]:
@@ -73,12 +84,12 @@ def frozen(jaxpr: Jaxpr, args: Sequence[Any]) -> Callable[[Sequence[Any]], list[
     return run
 
 
-def _replaced(jaxpr: Jaxpr, held: Primitive) -> Jaxpr:
-    """Put another primitive in the place of stop_gradient, at every depth."""
+def _replaced(jaxpr: Jaxpr, held: dict[str, Primitive]) -> Jaxpr:
+    """Put other primitives in the place of those that stop derivatives, at every depth."""
     eqns = []
     for e in jaxpr.eqns:
-        if e.primitive.name == "stop_gradient":
-            eqns.append(Eqn(held, e.inputs, e.outvars, {}, e.source))
+        if e.primitive.name in held:
+            eqns.append(Eqn(held[e.primitive.name], e.inputs, e.outvars, {}, e.source))
         elif any(stops_gradients(j) for j in subjaxprs(e)):
             params = {k: _replaced_param(v, held) for k, v in e.params.items()}
             eqns.append(e.replace(params=params))
@@ -87,7 +98,7 @@ def _replaced(jaxpr: Jaxpr, held: Primitive) -> Jaxpr:
     return Jaxpr(jaxpr.constvars, jaxpr.invars, eqns, jaxpr.outs)
 
 
-def _replaced_param(value: Any, held: Primitive) -> Any:
+def _replaced_param(value: Any, held: dict[str, Primitive]) -> Any:
     if isinstance(value, Jaxpr):
         return _replaced(value, held)
     if isinstance(value, tuple):

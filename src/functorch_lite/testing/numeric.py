@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import Jaxpr
+from ..ir import Jaxpr, run_jaxpr
 from .frozen import frozen
 from .kinks import Kink, find_kinks
 from .widen import holomorphic, run_complex
@@ -89,7 +89,9 @@ def _complex_step(jaxpr: Jaxpr, args: Sequence[Array], tangents: Sequence[Any]) 
     shifted = [a if t is None else a + 1j * h * t for a, t in zip(args, tangents, strict=True)]
     values = [np.asarray(np.imag(o) / h, np.float64) for o in run_complex(jaxpr, shifted)]
     errors = [np.abs(v) * 1e-13 for v in values]
-    return Numeric(values, errors, "complex step", _finite(values))
+    # Complex numbers go on where the real function ends, as sqrt does below 0.
+    problem = _finite(values) or _finite(run_jaxpr(jaxpr, args))
+    return Numeric(values, errors, "complex step", problem)
 
 
 def _finite(values: Sequence[Array]) -> str:

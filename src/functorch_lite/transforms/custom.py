@@ -17,6 +17,7 @@ from ..ir import (
     typeof,
 )
 from ..ir.source import reset_source
+from ..ir.trace import keep_class
 from ..pytree import PyTreeDef, tree_flatten
 from .arguments import as_tuple
 from .flatten import FlatFunction, array_output, check_array, function_name
@@ -71,7 +72,7 @@ def bind_custom(prim: Primitive, rule: FlatRule, args: Sequence[Any]) -> list[An
     equation can be differentiated, batched and compiled by whoever meets it.
     """
     if current_state().omni is None and not any(isinstance(a, Tracer) for a in args):
-        return [array_output(o, rule.name) for o in _call_values(rule, args)]
+        return [keep_class(array_output(o, rule.name), args) for o in _call_values(rule, args)]
     top = max(
         (a._trace for a in args if isinstance(a, Tracer)), key=lambda t: t.level, default=None
     )

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import MissingRuleError, PytreeError, ShapeError
 from ..ir import (
     Primitive,
+    as_argument,
     bind,
     convert_if_needed,
     is_inexact,
@@ -180,12 +181,12 @@ class custom_jvp(CustomFunction):
         jvp = self.jvp
 
         def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
-            xs = tree_unflatten(tree, list(primals))
+            xs = tree_unflatten(tree, [as_argument(p) for p in primals])
             full = [
                 _zero_tangent(p) if t is None and not self.symbolic_zeros else t
                 for t, p in zip(tangents, primals, strict=True)
             ]
-            pair = jvp(*static, xs, tree_unflatten(tree, full))
+            pair = jvp(*static, xs, tree_unflatten(tree, [as_argument(t) for t in full]))
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise TypeError(
                     f"the jvp rule of {self.name} must return a pair (out, out_tangent), got "

@@ -9,6 +9,7 @@ from ..errors import MissingRuleError, PytreeError, ShapeError
 from ..ir import (
     Primitive,
     ShapedArray,
+    as_argument,
     bind,
     convert_if_needed,
     is_inexact,
@@ -229,9 +230,9 @@ class custom_vjp(CustomFunction):
         def flat_fwd(
             leaves: Sequence[Any], perturbed: Sequence[bool]
         ) -> tuple[list[Any], list[Any], Any]:
-            values = list(leaves)
+            values = [as_argument(x) for x in leaves]
             if symbolic_zeros:
-                values = [CustomVJPPrimal(*pair) for pair in zip(leaves, perturbed, strict=True)]
+                values = [CustomVJPPrimal(*pair) for pair in zip(values, perturbed, strict=True)]
             args = self._merge(static, tree_unflatten(tree, values))
             pair = fwd(*args)
             if not isinstance(pair, tuple) or len(pair) != 2:
@@ -257,7 +258,9 @@ class custom_vjp(CustomFunction):
                     for ct, a in zip(cts, out_avals, strict=True)
                 ]
                 in_cts = bwd(
-                    *static, tree_unflatten(res_tree, list(res)), tree_unflatten(out_tree, full)
+                    *static,
+                    tree_unflatten(res_tree, [as_argument(r) for r in res]),
+                    tree_unflatten(out_tree, [as_argument(ct) for ct in full]),
                 )
                 return _check_bwd(in_cts, tree, in_avals, self.name)
 

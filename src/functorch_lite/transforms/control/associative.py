@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...errors import PytreeError, ShapeError
-from ...ir import current_source, shape_of, summarize
+from ...ir import as_argument, current_source, shape_of, summarize
 from ...prims.shape import concatenate, reshape, rev, slice_
 from ...pytree import tree_unflatten
 from ..flatten import quiet
@@ -52,6 +52,7 @@ def associative_scan(
     array([ 1,  2,  6, 24])
     """
     leaves, tree = flatten_arrays(elems, "elems of associative_scan")
+    leaves = [as_argument(x) for x in leaves]
     axes = [_axis(x, axis) for x in leaves]
     lengths = {shape_of(x)[a] for x, a in zip(leaves, axes, strict=True)}
     if len(lengths) > 1:

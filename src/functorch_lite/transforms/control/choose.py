@@ -8,6 +8,7 @@ import numpy as np
 from ...errors import DTypeError
 from ...ir import (
     Tracer,
+    as_argument,
     bind,
     convert_if_needed,
     current_source,
@@ -190,6 +191,7 @@ def _choose(which: Any, functions: Functions, operands: tuple[Any, ...], what: s
         leaves, tree = flatten_arrays(operands, f"an operand of {what}")
         known = not isinstance(which, Tracer)
         if known and (current_state().omni is None or not isinstance(which, np.ndarray)):
+            leaves = [as_argument(x) for x in leaves]
             return _call(int(which), functions, leaves, tree, what)
         if len(functions) == 1:
             return functions[0](*operands)
