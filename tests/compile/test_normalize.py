@@ -178,6 +178,68 @@ def test_a_scale_that_depends_on_the_image_comes_after():
     agree(training(block(two_pass, form)), arguments(dtype="float64"), 1e-8)
 
 
+def clamped(g):
+    return jnp.clip(g, -5.0, 5.0)
+
+
+def positive(g):
+    return jnp.maximum(g, 0.0)
+
+
+def magnitude(g):
+    return jnp.sqrt(g * g)
+
+
+def whole(g):
+    return g.astype("int32").astype(g.dtype)
+
+
+def chosen(g):
+    return jnp.where(jnp.arange(g.size) % 2 == 0, g, 0.0)
+
+
+def stored_short(g):
+    return g.astype("float16").astype(g.dtype)
+
+
+SCALES = {f.__name__: f for f in (clamped, positive, magnitude, whole, chosen, stored_short)}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_scales_that_are_others_only_in_part_of_their_range_stay_what_they_are(scale):
+    def form(x, mean, var, g, b):
+        return scaled(x, mean, var, SCALES[scale](g), b) + 0.1 * g[:, None, None]
+
+    p, s, x = arguments(dtype="float64")
+    for k in range(1, 5):
+        p[f"g{k}"][:4] = -1.7, 8.3, -9.1, 3.3
+    agree(training(block(two_pass, form)), (p, s, x), 1e-8)
+
+
+def test_one_number_for_all_channels():
+    def apply(p, s, x):
+        t = p["g1"][0]
+        ones = jnp.ones(x.shape[1], x.dtype)
+        y = scaled(x, *two_pass(x), ones * jnp.sqrt(t * t), ones * t)
+        return scaled(y, *two_pass(y), ones * jnp.maximum(t, -3.0), ones * t), s
+
+    for t in (0.7, -0.7, -6.0):
+        p, s, x = arguments(dtype="float64")
+        p["g1"][0] = t
+        agree(training(apply), (p, s, x), 1e-8)
+
+
+def test_a_mask_or_complex_numbers_beside_it():
+    def apply(p, s, x):
+        y = scaled(x, *two_pass(x), jnp.where(s["keep"], p["g1"], p["b1"]), p["b1"])
+        z = p["g1"] * (1 + 2j)
+        return y * jnp.real(z * z)[:, None, None] + p["g1"][:, None, None], s
+
+    p, s, x = arguments(dtype="float64")
+    s["keep"] = np.arange(16) % 3 == 0
+    agree(training(apply), (p, s, x), 1e-8)
+
+
 def test_other_uses_of_what_is_in_between():
     def form(x, mean, var, g, b):
         normal = (x - mean) * lax.rsqrt(var + 1e-5)

@@ -104,8 +104,13 @@ class _Finder:
     def __init__(self, program: FlatProgram, probe: Probe) -> None:
         self.program, self.probe = program, probe
         self.made_by = {v: e for e in program.eqns for v in e.outvars}
-        self.vectors = [v for v, x in probe.values.items() if x.shape and v.aval.dtype.kind == "f"]
-        self.table = np.array([probe.values[v] for v in self.vectors]).reshape(-1, probe.width)
+        self.vectors = [
+            v
+            for v in probe.values
+            if v.aval.size > 1 and v.aval.dtype.name in ("float32", "float64")
+        ]
+        table = [np.broadcast_to(probe.values[v], probe.width) for v in self.vectors]
+        self.table = np.array(table).reshape(-1, probe.width)
         self.taken: set[Var] = set()
 
     def find(self) -> list[_Group]:

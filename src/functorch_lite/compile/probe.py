@@ -1,7 +1,12 @@
 """Programs run on probes: random numbers for channels, polynomials for images.
 
-See `normalize`, which finds normalisations with it. Everything is float64. Only a few channels
-are probed, however many there are: equations that treat channels alike are the ones of interest.
+See `normalize`, which finds normalisations with it. Everything is float64. A probe is a few trials,
+however many channels there are: equations that treat channels alike are the ones of interest.
+
+Equal probes mean equal functions only where functions are analytic: ``clip(x, -5, 5)`` equals `x`
+on every probe that is not large. Therefore what has pieces (extrema, comparisons, choices, integers)
+is not looked into, unless only literals decide, or it clips a variance at zero. Probes have both
+signs, so that ``sqrt(x * x)`` is not `x`.
 """
 
 from collections.abc import Callable
@@ -20,31 +25,24 @@ Poly = dict[tuple[int, ...], Array]
 
 _WIDTH = 6
 _MOST_TERMS = 5
-_NUMERIC = frozenset(
+_ANALYTIC = frozenset(
     [
         "add",
         "div",
-        "eq",
         "exp",
-        "ge",
-        "gt",
         "integer_pow",
-        "le",
         "log",
-        "lt",
-        "max",
-        "min",
         "mul",
-        "ne",
         "neg",
         "pow",
         "rsqrt",
-        "select_n",
         "sqrt",
         "square",
         "sub",
     ]
 )
+_COMPARISONS = frozenset(["eq", "ge", "gt", "le", "lt", "ne"])
+_LOOKED_INTO = frozenset(["float32", "float64"])
 _SAME = frozenset(["broadcast_in_dim", "convert_element_type", "copy", "reshape", "stop_gradient"])
 
 
@@ -86,6 +84,7 @@ class Probe:
 
     def __init__(self, program: FlatProgram) -> None:
         self._random = np.random.default_rng(0)
+        self._constants: dict[Var, Any] = {}
         self.values: dict[Var, Array] = {}
         self.polys: dict[Var, Poly] = {}
         self.basis: list[Var] = []
@@ -128,6 +127,21 @@ class Probe:
         if len(eqn.outvars) != 1:
             return
         out = eqn.outvars[0]
+        name = eqn.primitive.name
+        if self._is_constant(eqn):
+            operands = [
+                a.value if isinstance(a, Literal) else self._constants[a] for a in eqn.inputs
+            ]
+            self._constants[out] = eqn.primitive.impl(*operands, **eqn.params)
+            return
+        operands = eqn.inputs[1:] if name == "select_n" else eqn.inputs
+        if any(a.aval.dtype.name not in _LOOKED_INTO for a in operands):
+            return
+        if name in _COMPARISONS and _is_vector(out.aval):
+            self._compare(eqn)
+            return
+        if out.aval.dtype.name not in _LOOKED_INTO:
+            return
         if is_image(out.aval):
             poly = self._image(eqn)
             if poly is not None and len(poly) <= _MOST_TERMS:
@@ -137,14 +151,25 @@ class Probe:
             if value is not None:
                 self.values[out] = np.asarray(value, np.float64)
 
+    def _is_constant(self, eqn: Eqn) -> bool:
+        """Tell whether only literals decide on a number."""
+        return (
+            eqn.outvars[0].aval.ndim == 0
+            and eqn.primitive.name in {"max", "min", "select_n"} | _ANALYTIC | _COMPARISONS | _SAME
+            and all(isinstance(a, Literal) or a in self._constants for a in eqn.inputs)
+        )
+
     def value(self, a: Any) -> Array:
         """Return the probe of a vector or scalar."""
         if isinstance(a, Literal):
             return np.asarray(a.value, np.float64)
+        if a in self._constants:
+            return np.asarray(self._constants[a], np.float64)
         known = self.values.get(a)
         if known is None:
-            shape = (_WIDTH,) if a.aval.size > 1 else ()
-            known = self.values[a] = np.asarray(self._random.uniform(0.5, 2.0, shape))
+            size = self._random.uniform(0.5, 2.0, _WIDTH)
+            sign = self._random.permutation(np.resize([-1.0, 1.0], _WIDTH))
+            known = self.values[a] = size * sign
         return known
 
     def poly(self, a: Any) -> Poly:
@@ -167,13 +192,37 @@ class Probe:
         if name in _SAME:
             same = self.value(first)
             return same if same.shape or eqn.outvars[0].aval.size == 1 else same + np.zeros(_WIDTH)
-        if name in _NUMERIC:
-            return eqn.primitive.impl(*map(self._operand, eqn.inputs), **eqn.params)
-        return None
+        if name in _ANALYTIC:
+            return eqn.primitive.impl(*map(self.value, eqn.inputs), **eqn.params)
+        if name == "select_n" and eqn.inputs[0] in self._constants:
+            return self.value(eqn.inputs[1 + int(self._constants[eqn.inputs[0]])])
+        return self._clipped(*eqn.inputs) if name == "max" else None
 
-    def _operand(self, a: Any) -> Any:
-        value = self.value(a)
-        return value.astype(bool) if a.aval.dtype.kind == "b" else value
+    def _clipped(self, a: Any, b: Any) -> Array | None:
+        """Return the larger of a variance and a number that is not positive."""
+        a, b = map(self.value, (a, b))
+        if not self._above(a, b):
+            a, b = b, a
+        return a if self._above(a, b) else None
+
+    def _compare(self, eqn: Eqn) -> None:
+        """Note what a comparison of a variance, with itself or a number that is not positive, says."""
+        a, b = map(self.value, eqn.inputs)
+        if (
+            self._above(a, b)
+            or self._above(b, a)
+            or (self._is_variance(a) and np.array_equal(a, b))
+        ):
+            self._constants[eqn.outvars[0]] = bool(np.all(eqn.primitive.impl(a, b)))
+
+    def _above(self, a: Array, b: Array) -> bool:
+        return not b.shape and bool(b <= 0) and self._is_variance(a)
+
+    def _is_variance(self, a: Array) -> bool:
+        return any(
+            np.allclose(np.broadcast_to(a, _WIDTH), self.variance(i), rtol=1e-9)
+            for i in self.with_variance()
+        )
 
     def _reduced(self, a: Any) -> Array:
         """Return an image's sum over all axes but the channels'."""
