@@ -208,6 +208,9 @@ def _check_plan(fused: Fused, plan: MemoryPlan) -> None:
     for i, step in enumerate(fused.steps):
         eqns = [step.eqn] if isinstance(step, Call) else [*step.eqns, *step.reductions]
         made.update({v: i for e in eqns for v in e.outvars})
+    for v, host in plan.lodged.items():
+        _require(host in outside, f"{v} lodges in {host}, which is no result")
+        _require(plan.last_use[v] < made[host], f"{v} is needed when {host} is made in its place")
     live = []
     for v, start in plan.offsets.items():
         _require(v not in outside, f"{v} belongs to the caller and is in the arena")

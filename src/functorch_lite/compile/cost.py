@@ -100,7 +100,11 @@ def _most_held(fused: Fused, plan: MemoryPlan) -> int:
     most = 0
     for i, step in enumerate(fused.steps):
         if isinstance(step, Call):
-            made = [v for v in step.eqn.outvars if v not in plan.offsets and v not in returned]
+            made = [
+                v
+                for v in step.eqn.outvars
+                if v not in plan.offsets and v not in plan.lodged and v not in returned
+            ]
             alive.update((v, plan.last_use.get(v, i)) for v in made)
         most = max(most, sum(_nbytes(v.aval) for v in alive))
         alive = {v: last for v, last in alive.items() if last > i}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ..ir import Literal, Var
 from .cluster import Call, Cluster, Dense, Fused, Rows
 
-__all__ = ["Reuse", "plan_donation"]
+__all__ = ["Reuse", "made_at", "plan_donation"]
 
 
 @dataclass
@@ -65,7 +65,7 @@ def plan_donation(fused: Fused, donated: Sequence[Var], last_use: dict[Var, int]
     True
     """
     reuse = Reuse()
-    made = _made_at(fused)
+    made = made_at(fused)
     results = list(dict.fromkeys(o for o in fused.program.outs if isinstance(o, Var)))
     reuse.passed.update(set(results).intersection(donated))
     results = [o for o in results if o in made]
@@ -90,7 +90,7 @@ def plan_donation(fused: Fused, donated: Sequence[Var], last_use: dict[Var, int]
     return reuse
 
 
-def _made_at(fused: Fused) -> dict[Var, int]:
+def made_at(fused: Fused) -> dict[Var, int]:
     """Return the step that makes each value whose memory the program chooses."""
     made: dict[Var, int] = {}
     for i, step in enumerate(fused.steps):

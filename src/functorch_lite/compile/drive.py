@@ -346,9 +346,9 @@ class _Writer:
         indices.clear()
 
     def _allocate(self, written: Sequence[Var]) -> None:
-        """Write the allocation of results that do not live in the arena."""
-        for v in written:
-            if v not in self.plan.offsets and v not in self.plan.reuse.home:
+        """Write the allocation of results that do not live in the arena, once."""
+        for v in map(self.plan.host, written):
+            if v not in self.plan.offsets and v not in self.arrays:
                 name = self.arrays[v] = self._name("o")
                 slot = OutputSlot(v.aval.shape, v.aval.dtype)
                 if slot.nbytes >= SMALLEST:

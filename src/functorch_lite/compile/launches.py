@@ -92,7 +92,7 @@ class Segment:
     def add(self, step: Any) -> None:
         """Append a step."""
         self.steps.append(step)
-        for v in [*self._reads(step), *self.writes(step)]:
+        for v in map(self.plan.host, [*self._reads(step), *self.writes(step)]):
             if v not in self.plan.offsets and v not in self.outside:
                 self.outside.append(v)
 
@@ -122,7 +122,7 @@ class _Memory:
     """Where vars are while launches are made: in the arena or in placeholders."""
 
     def __init__(self, segment: Segment, arena: Array) -> None:
-        self.fused, self.offsets, self.arena = segment.fused, segment.plan.offsets, arena
+        self.fused, self.plan, self.arena = segment.fused, segment.plan, arena
         self.starts: list[int] = []
         at = 0
         for v in segment.outside:
@@ -137,9 +137,9 @@ class _Memory:
 
     def storage(self, v: Any) -> Array:
         """Return the memory of a var."""
-        place = self.places.get(v)
+        place = self.places.get(self.plan.host(v))
         if place is None:
-            place = self.arena[self.offsets[v] :]
+            place = self.arena[self.plan.offsets[v] :]
         shape = self.fused.storage(v)
         return place[: _nbytes(self.fused, v)].view(v.aval.dtype).reshape(shape)
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from ..ir import Literal, Var
 from .cluster import Call, Cluster, Dense, Fused, Rows
-from .donation import Reuse, plan_donation
+from .dense import pack_weights_p
+from .donation import Reuse, made_at, plan_donation
+from .outputs import SMALLEST
 from .row_stages import spilled_vars
 
 __all__ = ["MemoryPlan", "plan_memory", "stored_vars"]
@@ -35,6 +37,8 @@ class MemoryPlan:
         Index of the last step that needs the buffer of a var.
     reuse : Reuse
         Results that live in the memory of donated arguments.
+    lodged : dict
+        Temporaries that live in the memory of a result until the result is made.
     """
 
     offsets: dict[Var, int] = field(default_factory=dict)
@@ -42,6 +46,11 @@ class MemoryPlan:
     stored: dict[Cluster, list[Var]] = field(default_factory=dict)
     last_use: dict[Var, int] = field(default_factory=dict)
     reuse: Reuse = field(default_factory=Reuse)
+    lodged: dict[Var, Var] = field(default_factory=dict)
+
+    def host(self, v: Var) -> Var:
+        """Return the var whose memory is that of `v`."""
+        return self.lodged.get(v, v)
 
 
 def stored_vars(fused: Fused) -> dict[Cluster, list[Var]]:
@@ -104,8 +113,30 @@ def plan_memory(
             made.update({v: i for v in step.eqn.outvars if v not in outputs})
     made.update(dict.fromkeys(kept, 0))
     plan.last_use.update(dict.fromkeys(kept, len(fused.steps)))
-    _place(plan, fused, made)
+    _lodge(plan, fused, made)
+    _place(plan, fused, {v: i for v, i in made.items() if v not in plan.lodged})
     return plan
+
+
+def _lodge(plan: MemoryPlan, fused: Fused, made: dict[Var, int]) -> None:
+    """Let packed weights live where results will be, such as the weights' gradients.
+
+    Most of them are needed from the forward pass until just before their gradients are made.
+    """
+    results = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
+    rooms = [
+        (_bytes(fused, v), i, v)
+        for v, i in made_at(fused).items()
+        if v in results and v not in plan.reuse.home and _bytes(fused, v) >= SMALLEST
+    ]
+    guests = [e.outvars[0] for e in fused.program.eqns if e.primitive is pack_weights_p]
+    for v in sorted(guests, key=lambda v: -_bytes(fused, v)):
+        last = plan.last_use.get(v, len(fused.steps))
+        fits = [r for r in rooms if r[0] >= _bytes(fused, v) and last < r[1]]
+        if v in made and fits:
+            room = min(fits, key=lambda r: r[:2])
+            rooms.remove(room)
+            plan.lodged[v] = room[2]
 
 
 def _last_uses(fused: Fused, outputs: set[Var]) -> dict[Var, int]:
