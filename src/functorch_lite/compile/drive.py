@@ -167,6 +167,8 @@ class CompiledProgram:
 
     def load(self) -> None:
         """Compile the kernels, or load them from the cache."""
+        if self.segments:
+            trim_memory()  # (the compiler needs memory too)
         steps = list(self.kernels)
         combining = [k.combine for k in self.kernels.values() if k.combine is not None]
         specs = [self.kernels[s].spec for s in steps] + combining
@@ -174,7 +176,6 @@ class CompiledProgram:
         self._native = dict(zip(steps, native, strict=False))
         if self.segments:
             provide_kernels()
-            trim_memory()
             self._arenas.append(self._new_arena())
         if layout_is_known():
             self._space["peek"] = peek()
