@@ -25,6 +25,42 @@ def _largest(dtype: np.dtype[Any]) -> Any:
     return np.iinfo(dtype).max if dtype.kind in "iu" else np.inf
 
 
+_DOC = """{what} of the elements of each segment.
+
+    Parameters
+    ----------
+    data : array
+    segment_ids : array of int
+        For each element (or row) of `data` its segment. Those that are negative or too large
+        belong to none.
+    num_segments : int, optional
+        The length of the result; if None, one more than the largest id. Needed under jit.
+    indices_are_sorted, unique_indices, bucket_size
+        Accepted for compatibility: promises and a choice of summation that change no result
+        beyond rounding.
+    mode : str, optional
+        As in ``x.at[ids]``; "drop" by default.
+
+    Returns
+    -------
+    array, shape (num_segments, ...)
+        {empty} for empty segments.
+
+    Raises
+    ------
+    DTypeError
+        If `segment_ids` are not integers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import functorch_lite as fl
+    >>> x, ids = np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0])
+    >>> fl.grad(lambda x: fl.ops.{name}(x, ids)[2])(x)
+    array([0., 1., 0.])
+    """
+
+
 def _define(
     name: str, method: str, start: Callable[[np.dtype[Any]], Any], what: str, empty: str
 ) -> Callable[..., Any]:
@@ -59,40 +95,7 @@ def _define(
         return getattr(out.at[ids], method)(data, mode="drop" if mode is None else mode)
 
     segment_reduction.__name__ = segment_reduction.__qualname__ = name
-    segment_reduction.__doc__ = f"""{what} of the elements of each segment.
-
-    Parameters
-    ----------
-    data : array
-    segment_ids : array of int
-        For each element (or row) of `data` its segment. Those that are negative or too large
-        belong to none.
-    num_segments : int, optional
-        The length of the result; if None, one more than the largest id. Needed under jit.
-    indices_are_sorted, unique_indices, bucket_size
-        Accepted for compatibility: promises and a choice of summation that change no result
-        beyond rounding.
-    mode : str, optional
-        As in ``x.at[ids]``; "drop" by default.
-
-    Returns
-    -------
-    array, shape (num_segments, ...)
-        {empty} for empty segments.
-
-    Raises
-    ------
-    DTypeError
-        If `segment_ids` are not integers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import functorch_lite as fl
-    >>> x, ids = np.array([1.0, 2.0, 3.0]), np.array([0, 2, 0])
-    >>> fl.grad(lambda x: fl.ops.{name}(x, ids)[2])(x)
-    array([0., 1., 0.])
-    """
+    segment_reduction.__doc__ = _DOC.format(name=name, what=what, empty=empty)
     return segment_reduction
 
 
