@@ -8,7 +8,7 @@ from ..pytree import tree_flatten
 from ..transforms.call import jit_p
 from ..transforms.donate import run_donated
 from ..transforms.flatten import check_array
-from ..transforms.jit import TracedCall
+from ..transforms.traced import TracedCall
 from .cost import program_cost
 from .executor import program_name
 from .precision import get_precision
