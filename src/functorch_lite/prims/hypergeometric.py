@@ -50,7 +50,7 @@ def _series_derivative(
         if k % _LOOK == 0 and k > -least:
             # What follows is at most a geometric series.
             rest = np.abs(slope) + np.abs(term * others)
-            converged = rest <= 1e-17 * (1 - np.abs(ratio)) * np.abs(total)
+            converged = rest <= 5e-17 * (1 - np.abs(ratio)) * np.abs(total)
             if (converged | ~np.isfinite(total)).all():
                 break
     return np.where(converged, total, np.where(np.isinf(total), total, np.nan))
