@@ -146,6 +146,17 @@ def test_ctrl_c_in_an_interpreted_run_goes_on_where_it_was():
         assert (before.calls, after.calls) == (1, 2)
 
 
+def test_ctrl_c_while_a_run_is_prepared_loses_nothing(monkeypatch):
+    _, reference = expected(1)
+    model, optimizer = make()
+    loss = step(model, optimizer)
+    with monkeypatch.context() as patch:
+        patch.setattr(lazy, "Run", lambda *args: interrupt())
+        with pytest.raises(KeyboardInterrupt):
+            loss.item()
+    assert_same(model, reference)
+
+
 def test_new_operations_take_up_an_interrupted_run():
     _, reference = expected(2)
     model, optimizer = make(Trap(1, interrupt))

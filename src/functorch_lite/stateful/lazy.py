@@ -182,7 +182,7 @@ class Graph(Pending):
         self._slots: dict[int, int] = {}
         self._n_slots = 0
         self._run: Run | None = None  # what an exception has left of a run
-        self._is_running = False
+        self._is_running = self._is_done = False
 
     def _input(self, array: np.ndarray[Any, Any]) -> int:
         """Return the slot of an array, which is kept alive so that its id stays its own."""
@@ -269,13 +269,14 @@ class Graph(Pending):
                     f"old ones ({self._run.lost_by}). Reload the last state that was saved: "
                     "model.load_state_dict(...), optimizer.load_state_dict(...)"
                 )
-            if self.closed and self._run is None:
+            if self._is_done:
                 return
             self._is_running = True
             try:
                 self._close()
                 if self._run is not None:
                     self._run.call(self._finish)
+                self._is_done = True
             finally:
                 self._is_running = False
 
@@ -284,7 +285,8 @@ class Graph(Pending):
         if self._run is None:
             self.closed = True
             live = [handle.slot for handle in self._live()]
-            self._run = Run(self, live) if live else None
+            if live:
+                self._run = Run(self, live)
         self.arrays, self.scalars, self._slots = {}, {}, {}
 
     def _finish(self) -> None:
@@ -294,6 +296,7 @@ class Graph(Pending):
         for handle in self._live():
             handle.result = results[handle.slot]
             handle.graph = None
+        self._is_done = True
         self._run = None
         self.handles = []
 
