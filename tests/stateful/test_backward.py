@@ -693,7 +693,7 @@ def test_gradients_that_are_missing_in_a_deferred_pass_are_zeros_that_the_compil
             for kind in current_graph().kinds
             if kind.prim.name == "broadcast_in_dim" and kind.params["shape"] == (3,)
         ]
-    assert len(zeros) == 2
+    assert len(zeros) == 1  # they are of one type
     got, x.grad = x.grad.numpy(), None
     (fl.nn.BatchNorm2d(3)(x) ** 3).sum().backward()
     np.testing.assert_allclose(got, x.grad.numpy(), rtol=1e-5, atol=1e-6)

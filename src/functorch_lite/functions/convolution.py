@@ -1,10 +1,11 @@
 """Convolutions with PyTorch's arguments: ``x[n, c, s...]`` and ``weight[o, c, k...]``."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from .. import numpy as fnp
-from ..ir import dtype_of, shape_of
+from ..ir import bind, dtype_of, shape_of
 from ..prims import conv as cv
 from ..prims.conv import merge_axes, move_axis, split_axis
 from ..prims.shape import reshape, rev
@@ -61,26 +62,39 @@ def _pads(
     return tuple((p, p) for p in each_axis(padding, nd, "padding"))
 
 
+@functools.lru_cache(maxsize=4096)
+def _conv_params(
+    nd: int, x: tuple[int, ...], weight: tuple[int, ...], stride: Any, padding: Any, dilation: Any
+) -> dict[str, Any]:
+    """Return the primitive's parameters for operands of these shapes; checked once."""
+    if len(weight) != nd + 2:
+        raise fail(f"conv{nd}d needs a weight of {nd + 2} axes, got {weight}")
+    strides = each_axis(stride, nd, "stride")
+    dilations = each_axis(dilation, nd, "dilation")
+    pads = _pads(padding, weight[2:], strides, dilations)
+    for n, k, (lo, hi), d in zip(x[2:], weight[2:], pads, dilations, strict=True):
+        if d * (k - 1) + 1 > n + lo + hi:
+            raise fail(
+                f"conv{nd}d: the kernel of shape {weight[2:]} does not fit an input of shape {x} "
+                f"with padding {padding}: kernel size can't be greater than actual input size"
+            )
+    return {
+        "window_strides": strides,
+        "padding": pads,
+        "lhs_dilation": (1,) * nd,
+        "rhs_dilation": dilations,
+        "batch_group_count": 1,
+    }
+
+
 def _conv(
     nd: int, x: Any, weight: Any, bias: Any, stride: Size, padding: Any, dilation: Size, groups: int
 ) -> Any:
     x, single = _batched(x, nd, f"conv{nd}d")
     weight = array(weight, "weight")
-    if len(shape_of(weight)) != nd + 2:
-        raise fail(f"conv{nd}d needs a weight of {nd + 2} axes, got {shape_of(weight)}")
-    strides = each_axis(stride, nd, "stride")
-    dilations = each_axis(dilation, nd, "dilation")
-    pads = _pads(padding, shape_of(weight)[2:], strides, dilations)
-    for n, k, (lo, hi), d in zip(
-        shape_of(x)[2:], shape_of(weight)[2:], pads, dilations, strict=True
-    ):
-        if d * (k - 1) + 1 > n + lo + hi:
-            raise fail(
-                f"conv{nd}d: the kernel of shape {shape_of(weight)[2:]} does not fit an input of "
-                f"shape {shape_of(x)} with padding {padding}: kernel size can't be greater than "
-                "actual input size"
-            )
-    y = cv.conv_general_dilated(x, weight, strides, pads, None, dilations, groups)
+    given = tuple([tuple(v) if type(v) is list else v for v in (stride, padding, dilation)])
+    params = _conv_params(nd, shape_of(x), shape_of(weight), *given)
+    y = bind(cv.conv_general_dilated_p, x, weight, **params, feature_group_count=groups)
     y = _with_bias(y, bias, nd)
     return reshape(y, shape_of(y)[1:]) if single else y
 

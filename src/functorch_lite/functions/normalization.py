@@ -1,5 +1,6 @@
 """Normalisation with PyTorch's arguments and statistics."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -121,14 +122,20 @@ def batch_normalized(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, A
     n : int
         How many values each statistic is of.
     """
-    n = count_of(x, (0, *range(2, len(shape_of(x)))))
+    shape, dtype = shape_of(x), dtype_of(x)
+    n = math.prod((shape[0], *shape[2:]))
     if n == 1:
         raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {shape_of(x)}"
+            f"Expected more than 1 value per channel when training, got input size {shape}"
         )
-    c, dtype = shape_of(x)[1], dtype_of(x)
-    weight = np.ones(c, dtype) if weight is None else fnp.astype(weight, dtype, copy=False)
-    bias = np.zeros(c, dtype) if bias is None else fnp.astype(bias, dtype, copy=False)
+    if weight is None:
+        weight = np.ones(shape[1], dtype)
+    elif dtype_of(weight) != dtype:
+        weight = fnp.astype(weight, dtype)
+    if bias is None:
+        bias = np.zeros(shape[1], dtype)
+    elif dtype_of(bias) != dtype:
+        bias = fnp.astype(bias, dtype)
     return *batch_norm_train(x, weight, bias, eps), n
 
 

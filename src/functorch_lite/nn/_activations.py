@@ -9,6 +9,8 @@ import numpy as np
 from .. import functions as fn
 from .. import numpy as fnp
 from ..ir import shape_of
+from ..stateful.tensor import Tensor
+from ..stateful.views import before
 from ._lift import lift, result, torch_signature, write_back
 
 __all__ = [
@@ -52,9 +54,6 @@ def _activation(f: Any) -> Any:
         args, given = args[:place], args[place:]
         if not (given[0] if given else inplace):
             return on(input, *args, **kwargs)
-        from ..stateful.tensor import Tensor
-        from ..stateful.views import before
-
         x = before(input) if isinstance(input, Tensor) else input
         return write_back(input, on(x, *args, **kwargs), True)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..stateful.tensor import Tensor, wrap
+from ..stateful.views import write
 
 __all__ = [
     "given_options",
@@ -71,8 +72,6 @@ def write_back(input: Any, out: Any, inplace: bool) -> Any:
     """Write the result to the input where that was asked for."""
     if not inplace:
         return out
-    from ..stateful.views import write
-
     return write(input, out) if isinstance(input, Tensor) else out
 
 

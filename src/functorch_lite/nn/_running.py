@@ -1,5 +1,6 @@
 """Running statistics of normalisation layers: buffers that training updates in place."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from ..stateful.views import set_values
 __all__ = ["batch_norm_eval", "batch_norm_train", "count_batch", "is_plain", "update_buffer"]
 
 _moved = rule(moved_statistics)
+# One input of a program, whatever the number of layers.
+_weight_of_new = functools.lru_cache(maxsize=64)(scalar)
 
 
 @rule
@@ -63,14 +66,16 @@ def batch_norm_train(
     eps: float,
 ) -> Any:
     """Normalise with the batch's statistics and move the running ones, which may be None."""
-    check_channels(
-        input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var
-    )
+    channels = input.shape[1:2]
+    if any(t.shape != channels for t in (running_mean, running_var, weight, bias) if t is not None):
+        check_channels(
+            input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var
+        )
     out, mean, var, n = batch_normalized(input, weight, bias, eps)
     if running_mean is None:
         return out
     dtype = running_mean.dtype
-    step = momentum.raw if isinstance(momentum, Tensor) else scalar(momentum, dtype)
+    step = momentum.raw if isinstance(momentum, Tensor) else _weight_of_new(momentum, dtype)
     new = _moved(running_mean.raw, running_var.raw, mean.raw, var.raw, step, n=n)
     set_values((running_mean, running_var), new)
     return out

@@ -11,7 +11,7 @@ from ..ir import Tracer, current_source, override_source
 from ..ir.source import has_source, is_internal
 from ..pytree import tree_leaves, tree_map
 from ..stateful.hooks import RemovableHandle
-from ..stateful.lazy import module_call
+from ..stateful.lazy import is_inside_module, module_call
 from ..stateful.tensor import FunctionalTensor, Tensor, borrow, make, wrap
 from ._converting import Converting
 from ._state import IncompatibleKeys, StateDict
@@ -83,6 +83,8 @@ class Module(Converting):
         returned bare.
         """
         if not _holds_foreign(args) and not (kwargs and _holds_foreign(tuple(kwargs.values()))):
+            if is_inside_module():
+                return self._call(args, kwargs)
             with module_call:
                 return self._call(args, kwargs)
         traced = any(_is_bare(x) for x in tree_leaves((args, kwargs)))
@@ -159,13 +161,15 @@ class Module(Converting):
 
     def __getattr__(self, name: str) -> Any:
         d = self.__dict__
-        for table in ("_parameters", "_buffers", "_modules"):
+        modules = d.get("_modules")
+        if modules and name in modules:
+            return modules[name]
+        for table in ("_parameters", "_buffers"):
             entries = d.get(table)
-            if entries is not None and name in entries:
-                if table != "_modules":
-                    over = overlay.get()
-                    if over is not None and id(self) in over and name in over[id(self)]:
-                        return over[id(self)][name]
+            if entries and name in entries:
+                over = overlay.get()
+                if over is not None and id(self) in over and name in over[id(self)]:
+                    return over[id(self)][name]
                 return entries[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 

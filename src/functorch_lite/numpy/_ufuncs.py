@@ -69,7 +69,7 @@ def binary(
                 if ty is float or ty is int:
                     if d.kind in "fc" or (ty is int and d.kind == "i"):
                         return bind(prim, x, d.type(y))
-                elif (
+                elif (ty is d.type and d.kind != "b") or (
                     not (numbers and d.kind == "b")
                     and ((isinstance(y, Tracer) and not y.weak_type) or ty is np.ndarray)
                     and y.dtype == d

@@ -93,6 +93,7 @@ class _Pass:
         self.captured: dict[Node, Tensor] = {}
         self.pending: dict[Any, list[Any]] = {}
         self.leaves: dict[Node, Any] = {}
+        self.zeros: dict[Any, Lazy] = {}
 
     def run(self, roots: Sequence[tuple[TensorNode, Any]]) -> list[Any]:
         """Walk and return the captured gradients."""
@@ -138,7 +139,7 @@ class _Pass:
         eqn.check_versions()
         in_cts = None if self.create_graph else _pull_arrays(eqn, cts)
         if in_cts is None:
-            in_cts = _pull(eqn, cts, self.create_graph)
+            in_cts = _pull(eqn, cts, self.create_graph, self.zeros)
         if not self.keep:
             eqn.release()
         for parent, ct in zip(eqn.parents, in_cts, strict=True):
@@ -253,16 +254,20 @@ def _pull_arrays(eqn: TensorEqn, cts: list[Any]) -> list[Any] | None:
     return pullback.program(*residuals, *cts)  # type: ignore[misc]
 
 
-def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any], deferred: bool) -> Any:
-    """Return zeros; in a deferred pass as an operation, so that the compiler sees them."""
-    if not deferred:
+def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any], known: dict[Any, Lazy] | None) -> Any:
+    """Return zeros; in a deferred pass as an operation, so that the compiler sees them, once."""
+    if known is None:
         return np.zeros(shape, dtype)
-    params = {"shape": shape, "broadcast_dimensions": ()}
-    return DEFERRED.process(broadcast_in_dim_p, (dtype.type(0),), params)
+    zeros = known.get((shape, dtype))
+    if zeros is None:
+        params = {"shape": shape, "broadcast_dimensions": ()}
+        zeros = DEFERRED.process(broadcast_in_dim_p, (dtype.type(0),), params)
+        known[shape, dtype] = zeros
+    return zeros
 
 
-def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
-    """Run one pullback."""
+def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool, zeros: dict[Any, Lazy]) -> list[Any]:
+    """Run one pullback; `zeros` are those that the pass has needed so far."""
     pullback, residuals = eqn.pullback, eqn.residuals
     if create_graph:
         pullback, residuals = eqn.tracked_residuals()
@@ -275,7 +280,7 @@ def _pull(eqn: TensorEqn, cts: list[Any], create_graph: bool) -> list[Any]:
         full = cts
         if eqn.out_types is not None:
             full = [
-                _zeros(shape, dtype, deferred) if ct is None else ct
+                _zeros(shape, dtype, zeros if deferred else None) if ct is None else ct
                 for ct, (shape, dtype) in zip(cts, eqn.out_types, strict=True)
                 if dtype.kind in "fc"
             ]

@@ -42,7 +42,7 @@ from ..ir import (
 )
 from ..ir.trace import apply_impl
 from .execution import execution_mode
-from .programs import Kind, kind_of
+from .programs import Kind, kind_of, type_number
 from .runs import Run
 
 __all__ = [
@@ -52,8 +52,10 @@ __all__ = [
     "Lazy",
     "Pending",
     "current_graph",
+    "is_inside_module",
     "is_wanted",
     "lift",
+    "number_of_type",
     "synchronize",
 ]
 
@@ -92,16 +94,22 @@ DEFERRED = Deferred()
 class Lazy(Tracer):
     """A value that is recorded; `result` is the array once it is computed."""
 
-    __slots__ = ("_aval", "graph", "result", "slot")
+    __slots__ = ("_aval", "graph", "number", "result", "slot")
     _trace: Trace = DEFERRED
     source = None
     graph: "Pending | None"
     result: np.ndarray[Any, Any] | None
 
     def __init__(
-        self, aval: ShapedArray, graph: "Pending | None", slot: int, result: Any = None
+        self,
+        aval: ShapedArray,
+        graph: "Pending | None",
+        slot: int,
+        result: Any = None,
+        number: int = -1,
     ) -> None:
         self._aval = aval
+        self.number = number
         self.graph = graph
         self.slot = slot
         self.result = result
@@ -210,8 +218,7 @@ class Graph(Pending):
         for x in args:
             if type(x) is Lazy:
                 if x.result is None and x.graph is self:
-                    aval = x._aval
-                    types += (aval.shape, aval.dtype)
+                    types.append(x.number)
                     slots.append(x.slot)
                     continue
                 x = x.force()
@@ -219,7 +226,7 @@ class Graph(Pending):
                 types += (getattr(x, "dtype", type(x)), None)
                 slots.append(self._scalar(x))
                 continue
-            types += (x.shape, x.dtype)
+            types.append(type_number(x.shape, x.dtype))
             slots.append(self._input(x if type(x) is np.ndarray else np.asarray(x)))
         kind = kind_of(prim, types, args, params)
         if kind is None:
@@ -232,9 +239,13 @@ class Graph(Pending):
             self.operands.append(slots)
             self.firsts.append(first)
             self.sources.append(source)
-            outs = [Lazy(aval, self, first + i) for i, aval in enumerate(kind.out_avals)]
-            self._n_slots = first + len(outs)
-            self.handles += map(weakref.ref, outs)
+            outs = []
+            for aval, number in zip(kind.out_avals, kind.out_types, strict=True):
+                out = Lazy(aval, self, first, None, number)
+                outs.append(out)
+                self.handles.append(weakref.ref(out))
+                first += 1
+            self._n_slots = first
         except BaseException:  # Ctrl-C
             del self.code[n_code:]
             for part in (self.kinds, self.operands, self.firsts, self.sources):
@@ -349,6 +360,13 @@ def lift(value: Any) -> Any:
     return value
 
 
+def number_of_type(value: Any) -> int:
+    """Return the number of the type of an array or a `Lazy` value."""
+    if type(value) is Lazy and value.number >= 0:
+        return value.number
+    return type_number(value.shape, value.dtype)
+
+
 def is_wanted(prim: Primitive, values: Sequence[Any]) -> bool:
     """Tell whether an operation on Tensors with these values is to be deferred."""
     mode = execution_mode()
@@ -416,3 +434,8 @@ class _ModuleCall:
 
 
 module_call = _ModuleCall()
+
+
+def is_inside_module() -> bool:
+    """Tell whether a module of this thread's is being called."""
+    return _local.modules > 0

@@ -39,7 +39,15 @@ from ..transforms.call import jit_p
 if TYPE_CHECKING:
     from .lazy import Graph
 
-__all__ = ["Kind", "Variant", "count_run", "execution_info", "find_variant", "kind_of"]
+__all__ = [
+    "Kind",
+    "Variant",
+    "count_run",
+    "execution_info",
+    "find_variant",
+    "kind_of",
+    "type_number",
+]
 
 _MAX_KINDS = 50_000
 _MAX_PROGRAMS = 64
@@ -48,7 +56,7 @@ _MAX_PROGRAMS = 64
 class Kind:
     """An operation on operands of given types."""
 
-    __slots__ = ("number", "out_avals", "params", "prim", "pullbacks")
+    __slots__ = ("number", "out_avals", "out_types", "params", "prim", "pullbacks")
 
     def __init__(
         self, number: int, prim: Primitive, params: dict[str, Any], out_avals: list[ShapedArray]
@@ -57,12 +65,22 @@ class Kind:
         self.prim = prim
         self.params = params
         self.out_avals = out_avals
+        self.out_types = [type_number(a.shape, a.dtype) for a in out_avals]
         # By which operands have a gradient; kept by the tape, which finds it here at once.
         self.pullbacks: dict[tuple[bool, ...], Any] = {}
 
 
 _kinds: dict[tuple[Any, ...], Kind] = {}
 _next_number = count().__next__
+
+
+_types: dict[tuple[Any, ...], int] = {}
+
+
+def type_number(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Return the number of a type: hashed in no time, unlike a shape and a dtype."""
+    number = _types.get((shape, dtype))
+    return _types.setdefault((shape, dtype), _next_number()) if number is None else number
 
 
 def kind_of(
@@ -75,8 +93,8 @@ def kind_of(
     ShapeError, DTypeError
         What the primitive says of operands that do not fit.
     """
-    if params:
-        types.extend([(k, _frozen(v)) for k, v in params.items()])
+    for k, v in params.items():
+        types += (k, _frozen(v) if type(v) in _HOLDERS else v)
     key = tuple(types)
     try:
         kind = _kinds.get(key)
@@ -87,9 +105,14 @@ def kind_of(
         avals = [a.strengthen() for a in (out if prim.multiple_results else (out,))]
         if len(_kinds) >= _MAX_KINDS:
             _kinds.clear()
+            _types.clear()
             _programs.clear()
         kind = _kinds[key] = Kind(_next_number(), prim, params, avals)
     return kind
+
+
+# Types of parameters that may hold a jaxpr.
+_HOLDERS = (Jaxpr, tuple)
 
 
 def _frozen(x: Any) -> Any:

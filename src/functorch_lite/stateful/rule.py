@@ -13,7 +13,7 @@ import numpy as np
 
 from ..ir import Jaxpr, trace_to_jaxpr, typeof
 from ..transforms.call import jit_p
-from .lazy import DEFERRED, Borrowed, Lazy, is_wanted, lift
+from .lazy import DEFERRED, Borrowed, Lazy, is_wanted, lift, number_of_type
 
 __all__ = ["Rule", "rule", "scalar"]
 
@@ -50,11 +50,7 @@ class Rule:
             return self._now(rows, shared, static)
         flat = [np.array(v) if type(v) is Borrowed else v for v in [*flat, *shared]]
         width = len(rows[0])
-        types: list[Any] = [width, len(rows)]
-        for v in flat:
-            types.append(v.shape)
-            types.append(v.dtype)
-        key = (*types, *static.items())
+        key = (width, len(rows), *map(number_of_type, flat), *static.items())
         found = self._jaxprs.get(key)
         if found is None:
             if len(self._jaxprs) >= _MAX_JAXPRS:

@@ -222,7 +222,14 @@ def write(t: "Tensor", new: Any) -> "Tensor":
     """Give `t` the value of `new` as an in-place operation does, and return it."""
     check_writable(t)
     new = _fit(t, new)
-    _put(t, new, is_recording())
+    recording = is_recording()
+    if t._view is None and type(t) is type(new) and type(new.raw) in _PLAIN:
+        t._value = new.raw  # the usual case, kept quick
+        if recording:
+            t._node = new.node
+        t._shared_counter().version += 1
+    else:
+        _put(t, new, recording)
     return t
 
 
@@ -231,13 +238,13 @@ def set_values(tensors: Sequence["Tensor"], values: Sequence[Any]) -> None:
 
     For buffers and what an optimiser updates: nothing is recorded for a gradient.
     """
-    from .tensor import make
-
     for t, value in zip(tensors, values, strict=True):
         if t._view is None and type(t._value) in _PLAIN:
             t._value = value
             t._shared_counter().version += 1
         else:
+            from .tensor import make
+
             with no_differentiation():
                 write(t, make(value, None))
 
