@@ -1,12 +1,14 @@
 """Mutants: rules of primitives, each broken in one way."""
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from functorch_lite import numpy as fnp
-from functorch_lite.compile import emit, views
+from functorch_lite.compile import accumulate, drive, views
+from functorch_lite.compile import expression as expressions
 from functorch_lite.ir import Eqn, Primitive, ShapedArray, dtype_of, no_tangent, not_linear
 from functorch_lite.ir.primitive import Unsupported
 from functorch_lite.prims.lowering import Reduce, Scalar, View
@@ -187,19 +189,27 @@ def _kernel_mutants(p: Primitive) -> Iterator[Mutant]:
     makers = {Scalar: (_broken_value,), Reduce: (_broken_step, _broken_start)}
     for make in makers.get(type(p.lower), ()):
         reached: list[bool] = []
-        attribute, wrong = make(p, reached)
+        right, wrong = make(p, reached)
+        attribute, holders = right.__name__, _holders(right)
 
-        def swap(rule: Any, _attribute: str = attribute) -> None:
-            setattr(emit, _attribute, rule)
+        def swap(rule: Any, _attribute: str = attribute, _holders: Any = holders) -> None:
+            for module in _holders:
+                setattr(module, _attribute, rule)
 
-        name = f"kernel: {attribute}"
-        yield Mutant("kernel", name, swap, getattr(emit, attribute), wrong, reached)
+        yield Mutant("kernel", f"kernel: {attribute}", swap, right, wrong, reached)
     if isinstance(p.lower, View) and p.name in views._MAKERS:
         yield _view_mutant(p)
 
 
-def _broken_value(p: Primitive, reached: list[bool]) -> tuple[str, Rule]:
-    right = emit.expression
+def _holders(function: Rule) -> list[Any]:
+    """Return the compiler's modules that know a function by its name."""
+    name = function.__name__
+    modules = [m for key, m in sys.modules.items() if key.startswith(f"{drive.__package__}.")]
+    return [m for m in modules if getattr(m, name, None) is function]
+
+
+def _broken_value(p: Primitive, reached: list[bool]) -> tuple[Rule, Rule]:
+    right = expressions.expression
 
     def expression(eqn: Eqn, *a: Any) -> str:
         text = right(eqn, *a)
@@ -208,11 +218,11 @@ def _broken_value(p: Primitive, reached: list[bool]) -> tuple[str, Rule]:
         reached.append(True)
         return f"(not ({text}))" if eqn.outvars[0].aval.dtype.kind == "b" else f"(({text}) + 1)"
 
-    return "expression", expression
+    return right, expression
 
 
-def _broken_step(p: Primitive, reached: list[bool]) -> tuple[str, Rule]:
-    right = emit.combine
+def _broken_step(p: Primitive, reached: list[bool]) -> tuple[Rule, Rule]:
+    right = accumulate.combine
 
     def combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
         if r.primitive is not p:
@@ -220,11 +230,11 @@ def _broken_step(p: Primitive, reached: list[bool]) -> tuple[str, Rule]:
         reached.append(True)
         return acc
 
-    return "combine", combine
+    return right, combine
 
 
-def _broken_start(p: Primitive, reached: list[bool]) -> tuple[str, Rule]:
-    right = emit.initial
+def _broken_start(p: Primitive, reached: list[bool]) -> tuple[Rule, Rule]:
+    right = accumulate.initial
 
     def initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
         text = right(r, wide, store)
@@ -235,7 +245,7 @@ def _broken_start(p: Primitive, reached: list[bool]) -> tuple[str, Rule]:
         wrong = -9 if p.name == "reduce_min" else 9
         return f"(not {text})" if dtype.kind == "b" else f"{dtype.name}({wrong})"
 
-    return "initial", initial
+    return right, initial
 
 
 def _view_mutant(p: Primitive) -> Mutant:
