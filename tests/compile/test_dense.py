@@ -14,7 +14,8 @@ RNG = np.random.default_rng(0)
 
 
 def arrays(*shapes, dtype=np.float32):
-    return [RNG.standard_normal(s).astype(dtype) for s in shapes]
+    rng = np.random.default_rng(0)  # of its own, so that tests do not depend on their order
+    return [rng.standard_normal(s).astype(dtype) for s in shapes]
 
 
 def compiled_and_interpreted(f, args, precision="highest"):
