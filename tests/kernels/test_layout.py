@@ -89,6 +89,18 @@ def test_weights(name, lanes):
         np.testing.assert_array_equal(unpack_weights(want, lay, out=out), w)
 
 
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_packed_weights_may_start_anywhere(lanes):
+    w = np.random.default_rng(4).standard_normal((32, 16, 3, 3)).astype("f4")
+    with host.use_lanes(lanes):
+        layout = WeightLayout(32, 16, 3, 3, 1)
+        want = pack_weights(w, layout)
+        raw = np.zeros(want.size + 17, "f4")
+        for shift in range(17):
+            packed = raw[shift : shift + want.size].reshape(want.shape)
+            np.testing.assert_array_equal(pack_weights(w, layout, out=packed), want)
+
+
 def test_refuses_other_shapes():
     layout = Layout(1, 16, 2, 2)
     with pytest.raises(ValueError, match="does not match"):

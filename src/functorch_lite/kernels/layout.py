@@ -278,8 +278,6 @@ def _weights_launch(
         raise ValueError(f"weights {plain.dtype}{plain.shape} do not match {lay}")
     if packed.shape != lay.shape or packed.dtype != lay.dtype or not packed.flags.c_contiguous:
         raise ValueError(f"packed weights {packed.dtype}{packed.shape} do not match {lay}")
-    if name == "build_pack_weights" and pointer(packed) % 64:
-        raise ValueError("packed weights must start on a cache line; see WeightLayout.empty()")
     kernel = get(f"layout:{name}", dtype=lay.dtype.name, lanes=lanes_for(lay.dtype))
     args = pack_args(
         [

@@ -208,10 +208,11 @@ class Winograd:
         some = -(-groups // parts)
         v_bytes = self.elements * _spread(in_blocks * room * self.pixel)
         m_bytes = self.elements * _spread(some * wide * room * self.pixel)
+        stream = parts > 1 and to % 64 == 0  # others will read what a part writes
         stages = [
             self._input_launch(side, out, room, in_blocks, False),
             self._product_launch(tile, u, room, in_blocks, groups, some),
-            self._output_launch(out, to, room, some * wide, parts > 1, epilogue),
+            self._output_launch(out, to, room, some * wide, stream, epilogue),
         ]
         args = pack_args(
             [tiles, room, tile.rows, in_blocks, groups, parts, wide, self.elements, v_bytes,
@@ -272,8 +273,10 @@ class Winograd:
 
     def transform_launch(self, w: np.ndarray, out: np.ndarray) -> Launch:
         """Launch :meth:`transform_weights` into memory of ``transformed_bytes``."""
-        if out.nbytes != self.transformed_bytes:
-            raise ValueError(f"transformed weights take {self.transformed_bytes} bytes")
+        if out.nbytes != self.transformed_bytes or pointer(out) % 64:
+            raise ValueError(
+                f"transformed weights take {self.transformed_bytes} bytes, from a cache line on"
+            )
         lw = self.plan.w_layout
         squares = lw.groups * lw.in_blocks
         return _keep([self._weights_launch(pointer(w), pointer(out), squares, lw.tap)], w, out)[0]
@@ -394,6 +397,8 @@ class Winograd:
             workspace = aligned_empty((size,), np.uint8)
         if workspace.nbytes < size:
             raise ValueError(f"workspace has {workspace.nbytes} bytes, this needs {size}")
+        if size and pointer(workspace) % 64:
+            raise ValueError("a workspace starts on a cache line; see aligned_empty()")
         return _Workspace(workspace)
 
     def _x_side(self, start: int) -> _Side:

@@ -113,7 +113,7 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
     """
     v = simd(dtype, lanes)
     transpose, load, store, scalar = v.transpose, v.load_scalar, v.store_scalar, v.scalar
-    load_vector, stream, mul = v.load, v.stream, v.mul
+    load_vector, store_vector, stream, mul = v.load, v.store, v.stream, v.mul
     size = v.size
 
     def pack_weights(args: Any, lo: Any, hi: Any, scratch: Any) -> None:
@@ -130,6 +130,7 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
         in_blocks = load_i64(args, 12)
         factors = load_i64(args, 13)
         row = 16 * blocks * size
+        aligned = load_i64(args, 1) % 64 == 0  # as a rule; memory of results may not be
         dense = sw == size and sh == kw * size and si == taps * size and block == 16
         for item in range(lo, hi):
             g = item // in_blocks
@@ -156,7 +157,10 @@ def build_pack_weights(dtype: str, lanes: int) -> Kernel:
                                 value = load_vector(scratch + (r * 16 + c) * size)
                                 if factors != 0:
                                     value = mul(value, load_vector(factors + (o0 + c) * size))
-                                stream(at + c * size, value)
+                                if aligned:
+                                    stream(at + c * size, value)
+                                else:
+                                    store_vector(at + c * size, value)
                 else:
                     for t in range(taps):
                         y = t // kw
