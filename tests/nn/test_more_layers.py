@@ -139,3 +139,11 @@ def test_misuse(name):
     for lib in (fl, torch):
         with pytest.raises(RuntimeError):
             ERRORS[name](lib.nn, lib.tensor)
+
+
+def test_transformer_encoder_takes_pytorchs_arguments():
+    layer = fl.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    plain = fl.nn.TransformerEncoder(layer, 2, None)
+    same = fl.nn.TransformerEncoder(layer, 2, None, enable_nested_tensor=False, mask_check=False)
+    x = fl.ones(1, 3, 4)
+    assert fl.equal(plain.eval()(x), same.eval()(x))

@@ -1,8 +1,12 @@
 """`save` and `load`: Tensors in files, in PyTorch's format."""
 
 import os
+import shutil
+import tempfile
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -10,15 +14,17 @@ from .tensor import Tensor, wrap
 
 __all__ = ["load", "save"]
 
+File = str | os.PathLike[str] | BinaryIO
 
-def save(obj: Any, f: str | os.PathLike[str]) -> None:
+
+def save(obj: Any, f: File) -> None:
     """Save a state dict, or Tensors in dicts, lists and tuples, to a file that `torch.load` reads.
 
     Parameters
     ----------
     obj
         Tensors, arrays, numbers and strings in containers; not a whole module.
-    f : path
+    f : path or binary file
 
     Raises
     ------
@@ -44,15 +50,22 @@ def save(obj: Any, f: str | os.PathLike[str]) -> None:
             f"save: a {type(obj).__name__} cannot be saved whole; save its state_dict() and load "
             "it into a new one"
         )
-    save_checkpoint(os.fspath(f), _arrays(obj))
+    if isinstance(f, str | os.PathLike):
+        save_checkpoint(os.fspath(f), _arrays(obj))
+        return
+    with _scratch() as path:
+        save_checkpoint(path, _arrays(obj))
+        with open(path, "rb") as file:
+            shutil.copyfileobj(file, f)
 
 
-def load(f: str | os.PathLike[str], map_location: Any = None, *, weights_only: bool = True) -> Any:
+def load(f: File, map_location: Any = None, *, weights_only: bool = True) -> Any:
     """Load what `save` or ``torch.save`` wrote, as Tensors. Nothing in the file is executed.
 
     Parameters
     ----------
-    f : path
+    f : path or binary file
+        Of a file that is open, what follows its position.
     map_location
         "cpu" or None: there is no other device.
     weights_only : bool
@@ -68,7 +81,19 @@ def load(f: str | os.PathLike[str], map_location: Any = None, *, weights_only: b
 
     if isinstance(map_location, str):
         check_device(map_location)
-    return _tensors(load_torch(os.fspath(f)))
+    if isinstance(f, str | os.PathLike):
+        return _tensors(load_torch(os.fspath(f)))
+    with _scratch() as path:
+        with open(path, "wb") as file:
+            shutil.copyfileobj(f, file)
+        return _tensors(load_torch(path))
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """Give the path of a file that is gone afterwards: checkpoints are read by position."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield os.path.join(folder, "buffer")
 
 
 def _arrays(obj: Any) -> Any:
