@@ -377,3 +377,20 @@ def test_a_lookup_in_what_is_there_stays_a_lookup():
     y = RNG.integers(0, 11, (6, 3))
     assert kernels(several, x, y)[1] == 1
     agrees(several, x, y)
+
+
+def test_side_effects_keep_their_order():
+    seen = []
+
+    def f(x):
+        e = fnp.exp(x - fnp.max(x, 1, keepdims=True))
+        fl.debug.callback(lambda v: seen.append("first"), x)
+        like = fl.ShapeDtypeStruct(x.shape, x.dtype)
+        second = fl.experimental.io_callback(lambda v: seen.append("second") or v, like, x)
+        return fnp.sum(e) + fnp.sum(e / fnp.sum(e, 1, keepdims=True) * second)
+
+    x = RNG.standard_normal((6, 11))
+    with compile_mode("always"):
+        assert any(isinstance(s, Rows) for s in steps(f, x))
+        fl.jit(f)(x)
+    assert seen == ["first", "second"]

@@ -14,10 +14,11 @@ made, element by element or row by row. No path may lead out of a group and back
 be able to run as a whole, in one place.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..ir import Eqn, Literal, Var
+from ..ir import Eqn, Literal, Var, subjaxprs
 from .steps import Fused, Rows, is_fusable, is_reduction
 from .threads import get_num_threads
 from .views import View, axis_groups, reshaped, row_major
@@ -35,15 +36,13 @@ _MOST_SOURCES = 16
 _FULL, _ROW, _TAIL = "full", "row", "tail"
 
 
-def row_groups(fused: Fused, tails: bool = True) -> list[Rows]:
+def row_groups(fused: Fused) -> list[Rows]:
     """Find the row groups of a program whose views are known.
 
     Parameters
     ----------
     fused : Fused
         Without steps.
-    tails : bool
-        Whether groups may have tails.
 
     Returns
     -------
@@ -51,13 +50,12 @@ def row_groups(fused: Fused, tails: bool = True) -> list[Rows]:
         Not yet connected with other steps.
     """
     graph = _Graph(fused)
-    n = len(graph.eqns)
-    if n > _LONGEST_PROGRAM:
+    if len(graph.eqns) > _LONGEST_PROGRAM:
         return []
     found = []
     for i, eqn in enumerate(graph.eqns):
         if not graph.taken >> i & 1 and is_reduction(eqn) and _is_seed(eqn):
-            group = _Group(graph, i, tails)
+            group = _Group(graph, i)
             group.grow()
             if group.pays():
                 graph.contract(group.bits)
@@ -69,6 +67,7 @@ def in_groups(fused: Fused, groups: Sequence[Rows]) -> Iterator[Rows | Eqn]:
     """Yield groups, and the equations that are in none, in an order that respects dependences."""
     group_of = {id(e): g for g in groups for e in [*g.eqns, *g.reductions]}
     maker = {v: e for e in fused.program.eqns for v in e.outvars if v not in fused.views}
+    earlier = _earlier_effects(fused.program.eqns)
 
     def item_of(eqn: Eqn) -> Rows | Eqn:
         return group_of.get(id(eqn), eqn)
@@ -76,7 +75,8 @@ def in_groups(fused: Fused, groups: Sequence[Rows]) -> Iterator[Rows | Eqn]:
     def before(item: Rows | Eqn) -> list[Rows | Eqn]:
         eqns = [*item.eqns, *item.reductions] if isinstance(item, Rows) else [item]
         bases = (fused.view(a).base for e in eqns for a in e.inputs if isinstance(a, Var))
-        items = (item_of(maker[b]) for b in bases if b in maker)
+        items = [item_of(maker[b]) for b in bases if b in maker]
+        items += [earlier[id(e)] for e in eqns if id(e) in earlier]
         return [x for x in items if x is not item]
 
     done: set[int] = set()
@@ -94,6 +94,12 @@ def in_groups(fused: Fused, groups: Sequence[Rows]) -> Iterator[Rows | Eqn]:
                 yield item
 
 
+def _earlier_effects(eqns: Sequence[Eqn]) -> dict[int, Eqn]:
+    """Return, for each equation with a side effect, the one before it, by identity."""
+    found = [e for e in eqns if e.primitive.effectful or any(j.effectful for j in subjaxprs(e))]
+    return {id(b): a for a, b in itertools.pairwise(found)}
+
+
 def _is_seed(eqn: Eqn) -> bool:
     shape = eqn.inputs[0].aval.shape
     return math.prod(shape[d] for d in eqn.params["axes"]) > 1
@@ -107,16 +113,21 @@ def _bits(x: int) -> Iterator[int]:
         x ^= low
 
 
+def _is_view(fused: Fused, eqn: Eqn) -> bool:
+    return bool(eqn.outvars) and all(v in fused.views for v in eqn.outvars)
+
+
 class _Graph:
     """The equations that are no views, and for each the sets of those before and after it."""
 
     def __init__(self, fused: Fused) -> None:
         self.fused = fused
-        self.eqns = [e for e in fused.program.eqns if not all(v in fused.views for v in e.outvars)]
+        self.eqns = [e for e in fused.program.eqns if not _is_view(fused, e)]
         self.taken = 0
         self.maker = {v: i for i, e in enumerate(self.eqns) for v in e.outvars}
         self.bases = [self._bases(e) for e in self.eqns]
         self.made_from = [[self.maker[b] for b in bases if b in self.maker] for bases in self.bases]
+        self._order_effects()
         self.reduced_by: dict[Var, list[int]] = {}
         self.used_by: list[list[int]] = [[] for _ in self.eqns]
         for i, operands in enumerate(self.made_from):
@@ -128,6 +139,12 @@ class _Graph:
                     self.reduced_by.setdefault(base, []).append(i)
         self._before: list[int] | None = None
         self._after: list[int] = []
+
+    def _order_effects(self) -> None:
+        """Let side effects depend on those before them."""
+        place = {id(e): i for i, e in enumerate(self.eqns)}
+        for later, e in _earlier_effects(self.eqns).items():
+            self.made_from[place[later]].append(place[id(e)])
 
     def _bases(self, eqn: Eqn) -> list[Var]:
         """Return the buffers that an equation reads."""
@@ -183,9 +200,9 @@ class _Graph:
 class _Group:
     """A group that grows around a reduction."""
 
-    def __init__(self, graph: _Graph, seed: int, tails: bool) -> None:
+    def __init__(self, graph: _Graph, seed: int) -> None:
         eqn = graph.eqns[seed]
-        self.graph, self.fused, self.tails = graph, graph.fused, tails
+        self.graph, self.fused = graph, graph.fused
         self.space: tuple[int, ...] = eqn.inputs[0].aval.shape
         self.axes: tuple[int, ...] = eqn.params["axes"]
         self.row_shape = tuple(1 if d in self.axes else n for d, n in enumerate(self.space))
@@ -282,7 +299,7 @@ class _Group:
         size = math.prod(shape)
         if size == self.n_rows > 1:
             total = math.prod(shape[d] for d in axes) == size
-            return _TAIL if total and self.tails else None
+            return _TAIL if total else None
         if size != self.size:
             return None
         reduced: set[int] = set()
@@ -295,7 +312,7 @@ class _Group:
         if reduced == real & set(self.axes):
             return _ROW
         is_tail = reduced == real or (reduced == real - set(self.axes) and not self.across)
-        return _TAIL if is_tail and self.tails else None
+        return _TAIL if is_tail else None
 
     def operand(self, a: Var, full: bool) -> View | None:
         """Return how an operand is read in terms of the space, or of its rows."""
