@@ -232,6 +232,7 @@ class Graph(Pending):
         if kind is None:
             return None
         first, n_code, n_eqns = self._n_slots, len(self.code), len(self.kinds)
+        n_handles = len(self.handles)
         try:
             self.code.append(kind.number)
             self.code += slots
@@ -247,7 +248,7 @@ class Graph(Pending):
                 first += 1
             self._n_slots = first
         except BaseException:  # Ctrl-C
-            del self.code[n_code:]
+            del self.code[n_code:], self.handles[n_handles:]
             for part in (self.kinds, self.operands, self.firsts, self.sources):
                 del part[n_eqns:]
             raise

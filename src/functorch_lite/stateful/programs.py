@@ -216,7 +216,9 @@ class Program:
         changed = {
             slot
             for slot, x in scalars.items()
-            if slot not in self.varying and self.scalars[slot] != _comparable(x)
+            # (A scalar of an operation that was not recorded after all need not be known.)
+            if slot in self.scalars and slot not in self.varying
+            if self.scalars[slot] != _comparable(x)
         }
         if changed:
             self.varying |= changed
