@@ -12,7 +12,8 @@ import pytest
 
 import functorch_lite as fl
 from functorch_lite import nn, optim
-from functorch_lite.compile import compile_mode
+from functorch_lite.compile import compile_mode, precision
+from functorch_lite.compile.executor import compiled_program, execute
 from functorch_lite.stateful import lazy, programs
 
 F = nn.functional
@@ -290,6 +291,32 @@ def test_an_array_that_the_user_holds_is_never_overwritten():
         for view, copy in held:
             np.testing.assert_array_equal(view, copy)
         assert not np.array_equal(held[0][0], held[-1][0])
+
+
+def test_what_a_program_overwrites_is_not_asked_of_one_for_another_precision():
+    """Another precision compiles again, and that program may overwrite other inputs."""
+    with fl.deferred(), compile_mode("always"):
+        fl.manual_seed(0)
+        model = nn.Conv2d(16, 16, 3, padding=1)
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        x = fl.rand(4, 16, 16, 16)
+        held = []
+        for level in ("default", "default", "highest", "highest"):
+            with precision(level):
+                optimizer.zero_grad()
+                model(x).pow(2).mean().backward()
+                optimizer.step()
+                view = model.weight.numpy(force=True)
+                held.append((view, view.copy()))
+        for view, copy in held:
+            np.testing.assert_array_equal(view, copy)
+    weight = model.weight.numpy(force=True)
+    jaxpr = fl.make_jaxpr(F.conv2d)(x.numpy(), weight).jaxpr
+    with compile_mode("always"):
+        execute(jaxpr, [x.numpy(), weight])
+    assert compiled_program(jaxpr, ()) is not None
+    with precision("highest"):
+        assert compiled_program(jaxpr, ()) is None
 
 
 def test_parameters_are_updated_in_their_own_memory():

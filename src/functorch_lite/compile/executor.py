@@ -16,7 +16,7 @@ from ..ir import Jaxpr, Tracer, current_state, names_axis, run_jaxpr
 from ..transforms.call import settings
 from .precision import get_precision
 
-__all__ = ["compile_mode", "execute", "program_name", "set_compile_mode"]
+__all__ = ["compile_mode", "compiled_program", "execute", "program_name", "set_compile_mode"]
 
 _MODES = ("auto", "never", "always")
 # The run at which a program is compiled.
@@ -74,13 +74,12 @@ def execute(jaxpr: Jaxpr, args: Sequence[Any], donated: tuple[int, ...] = ()) ->
     mode = _mode[0]
     if mode == "never" or current_state().omni is not None:
         return run_jaxpr(jaxpr, args, donated)
-    name = program_name(donated)
-    program = memo.get(name)
-    if program is None or not _is_exact_enough(program):
+    program = compiled_program(jaxpr, donated)
+    if program is None:
         runs = memo["runs"] = memo.get("runs", 0) + 1
         if runs < _COMPILE_AT[mode] or any(isinstance(a, Tracer) for a in args):
             return run_jaxpr(jaxpr, args, donated, once=True)
-        program = memo[name] = _compile(jaxpr, donated)
+        program = memo[program_name(donated)] = _compile(jaxpr, donated)
         memo["compiled"] = True
     if not donated and getattr(program, "owns_outputs", False):
         memo["ready"] = (settings[0], program)
@@ -92,10 +91,11 @@ def program_name(donated: tuple[int, ...]) -> Any:
     return ("program", donated) if donated else "program"
 
 
-def _is_exact_enough(program: Any) -> bool:
-    """Tell whether a program was compiled for the precision that is asked for now."""
+def compiled_program(jaxpr: Jaxpr, donated: tuple[int, ...]) -> Any:
+    """Return the program that a jaxpr was compiled to, None if there is none for this precision."""
+    program = jaxpr.memo.get(program_name(donated))
     level = getattr(program, "precision", None)
-    return level is None or level == get_precision()
+    return program if level is None or level == get_precision() else None
 
 
 def _compile(jaxpr: Jaxpr, donated: tuple[int, ...]) -> Callable[[Sequence[Any]], list[Any]]:

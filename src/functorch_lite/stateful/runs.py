@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compile.executor import program_name
+from ..compile.executor import compiled_program
 from ..ir import Eqn, Handover, Jaxpr, Literal, Var, failed_eqn, summarize
 from ..ir.trace import apply_impl
 from ..transforms.call import run_call
@@ -81,8 +81,8 @@ class Run:
         return overwritten
 
     def _program(self) -> Any:
-        """Return the compiled program, None while there is none."""
-        return self.variant.jaxpr.memo.get(program_name(self.donated))
+        """Return the compiled program, None while there is none or another precision is asked for."""
+        return compiled_program(self.variant.jaxpr, self.donated)
 
     def _is_critical(self) -> bool:
         """Tell whether machine code that overwrites inputs is there: from then on it may run."""
