@@ -1,7 +1,10 @@
 """Kernels that are translated to LLVM here do what numba makes of them."""
 
+import gc
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ from functorch_lite.compile.cache import DiskCache
 from functorch_lite.compile.native import PRECISE, compile_source
 from functorch_lite.compile.scalars import SCALARS, scalar_signatures
 from functorch_lite.compile.signature import parse_signature
-from functorch_lite.compile.translate import Untranslatable, translate
+from functorch_lite.compile.translate import Untranslatable, syntax_tree, translate
 
 
 @pytest.fixture(autouse=True)
@@ -190,3 +193,29 @@ print("numba" in sys.modules)
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
     )
     assert out.stdout == "False\n"
+
+
+def test_threads_may_parse_at_once():
+    """Python 3.11 raises SystemError when a thread is interrupted in the middle of a tree."""
+    source, trees = "x = " + "+".join(["f(a[(b * c)])"] * 60), []
+    threads = [
+        threading.Thread(target=lambda: trees.extend(syntax_tree(source) for _ in range(5)))
+        for _ in range(2)
+    ]
+
+    def pause(phase, info):
+        time.sleep(1e-4)
+
+    gc.collect()
+    threshold = gc.get_threshold()
+    gc.callbacks.append(pause)
+    gc.set_threshold(40)
+    try:
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        gc.callbacks.remove(pause)
+        gc.set_threshold(*threshold)
+    assert len(trees) == 10

@@ -20,7 +20,9 @@ from functorch_lite.stateful.signals import call_holding_signals
 @pytest.fixture(autouse=True)
 def nothing_pending():
     fl.synchronize()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` ignores it
     yield
+    signal.signal(signal.SIGINT, before)
     fl.synchronize()
 
 
@@ -199,6 +201,7 @@ import numpy as np
 import functorch_lite as fl
 from functorch_lite import nn, optim
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 fl.manual_seed(0)
 model = nn.Sequential(nn.Linear(128, 256), nn.ReLU(), nn.Linear(256, 128))
 x = fl.tensor(np.random.default_rng(0).standard_normal((128, 128)).astype(np.float32))

@@ -227,8 +227,10 @@ def _check_plan(fused: Fused, plan: MemoryPlan) -> None:
 
 
 def _check_emitted(kernels: dict[Cluster, Any]) -> None:
+    from .translate import syntax_tree  # (a warm process reads machine code, not Python)
+
     for kernel in kernels.values():
-        function = ast.parse(kernel.spec.source).body[-1]
+        function = syntax_tree(kernel.spec.source)[-1]
         _require(isinstance(function, ast.FunctionDef), "a kernel is one function")
         assert isinstance(function, ast.FunctionDef)
         names = len(function.args.args)
