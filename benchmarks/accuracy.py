@@ -16,16 +16,16 @@ from .peers import torch
 from .resnet18_functional import initial
 from .resnet18_stateful import SIZES, batch, our_model, their_model
 
-SEEDS = (1, 2, 3)
+SEEDS = tuple(range(1, 10))
 Gradients = dict[str, np.ndarray]
 
 
 def stateful(x: np.ndarray, y: np.ndarray) -> Gradients:
-    """Return our gradients by ``backward()``, of the third step, when all is compiled."""
+    """Return our gradients by ``backward()``, of the fourth step, when all is compiled."""
     import functorch_lite as fl
 
     model, images, labels = our_model().train(), fl.tensor(x), fl.tensor(y)
-    for _ in range(3):
+    for _ in range(4):
         model.zero_grad()
         fl.nn.functional.cross_entropy(model(images), labels).backward()
     return {k: np.array(p.grad) for k, p in model.named_parameters()}

@@ -159,6 +159,25 @@ def test_precision_of_winograd(precision, tolerance):
     assert np.linalg.norm(direct([x, w])[0] - want) < 1e-6 * np.linalg.norm(want)
 
 
+def test_the_forward_pass_before_gradients_is_as_exact_as_high_precision():
+    """F(4 x 4) there would flip ReLUs; alone, and in the gradients, it may be used."""
+    x, w = arrays((2, 64, 32, 32), (64, 64, 3, 3))
+
+    def f(x, w):
+        return F.conv2d(x, w, padding=1)
+
+    def results(g, precision):
+        return compiled_and_interpreted(g, (x, w), precision)[0]([x, w])
+
+    step = fl.value_and_grad(lambda x, w: (fnp.sum(y := f(x, w)), y), (0, 1), has_aux=True)
+    levels = ("default", "high")
+    (alone,), (alone_high,) = (results(f, p) for p in levels)
+    (_, y, dx, _), (_, y_high, dx_high, _) = (results(step, p) for p in levels)
+    assert not np.array_equal(alone, alone_high)
+    assert not np.array_equal(dx, dx_high)
+    np.testing.assert_array_equal(y, y_high)
+
+
 # --- normalisation and its neighbours ------------------------------------------------------------
 
 

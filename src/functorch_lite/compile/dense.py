@@ -9,7 +9,7 @@ halo that its `Layout` says.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -151,13 +151,22 @@ def conv_plan(eqn: Eqn, layout: Callable[[Any], Layout]) -> Conv2dPlan:
     """Return the plan of one of the three convolution primitives."""
     spec, name, lanes = eqn.params["conv"], eqn.primitive.name, host_lanes()
     if name == "conv_forward":
-        x, y = layout(eqn.inputs[0]), layout(eqn.outvars[0])
-        return plan_conv(spec, x, y, frozen=eqn.params["frozen"], lanes=lanes)
+        x, y, frozen = layout(eqn.inputs[0]), layout(eqn.outvars[0]), eqn.params["frozen"]
+        return plan_conv(_forward_spec(spec, frozen), x, y, frozen=frozen, lanes=lanes)
     if name == "conv_backward_weights":
         return plan_conv(spec, layout(eqn.inputs[0]), layout(eqn.inputs[1]), lanes=lanes)
     dx = layout(eqn.outvars[0])
     x = Layout(dx.n, dx.c, dx.h, dx.w, spec.geometry.x_halo, dx.block, dx.dtype)
     return plan_conv(spec, x, layout(eqn.inputs[0]), dx, lanes=lanes)
+
+
+def _forward_spec(spec: ConvSpec, frozen: bool) -> ConvSpec:
+    """Return the convolution of a forward pass; of one with gradients if weights are not frozen.
+
+    There F(4 x 4) is too inexact: what it adds to the error of an activation flips ReLUs that are
+    near zero, and each moves gradients by a thousandth or more.
+    """
+    return spec if frozen or spec.precision != "default" else replace(spec, precision="high")
 
 
 def workspace_bytes(eqn: Eqn, layout: Callable[[Any], Layout]) -> int:
@@ -176,8 +185,9 @@ def early_plan(eqn: Eqn, layout: Callable[[Any], Layout], frozen: bool) -> Conv2
     g = spec.geometry
     block = BLOCK if eqn.primitive is conv_backward_data_p else operand.block
     x = Layout(spec.n, spec.c, g.h, g.w, g.x_halo, block, operand.dtype)
-    frozen = frozen and eqn.primitive is conv_forward_p
-    return plan_conv(spec, x, None, frozen=frozen, lanes=host_lanes())
+    if eqn.primitive is conv_forward_p:
+        return plan_conv(_forward_spec(spec, frozen), x, None, frozen=frozen, lanes=host_lanes())
+    return plan_conv(spec, x, None, lanes=host_lanes())
 
 
 def needed_halo(eqn: Eqn, layout: Callable[[Any], Layout], frozen: bool) -> Halo:

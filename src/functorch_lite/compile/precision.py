@@ -20,7 +20,8 @@ def set_precision(level: str) -> None:
     level : {"default", "high", "highest"}
         ``"highest"``: direct sums only, relative error below 1e-6 in float32. ``"high"``: also
         Winograd's F(2 x 2, 3 x 3), about as exact. ``"default"``: also F(4 x 4, 3 x 3), below
-        1e-5. ``FUNCTORCH_LITE_PRECISION`` sets the level at the start. Programs that are
+        1e-5, but not in a forward pass with gradients after it, whose errors would flip ReLUs.
+        ``FUNCTORCH_LITE_PRECISION`` sets the level at the start. Programs that are
         compiled already are compiled again when the level has changed.
 
     Raises
