@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import platform
+import re
 import subprocess
 import sys
 import threading
@@ -48,6 +50,17 @@ def test_every_item_runs_once_whoever_comes(threads, late):
         program.run(together)
     for y in results:
         assert (y == 7).all()
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="x86 alone needs it")
+def test_streamed_results_are_there_before_they_count_as_done():
+    source = registry.kernel_source("program:build_program")
+    text = registry.compile_in_process(source).inspect_llvm()
+    body = text[text.index("define") :]
+    calls = re.findall(r"call void @llvm.x86.sse.sfence|call void %|atomicrmw add", body)
+    kernel = calls.index("call void %")
+    assert calls[kernel + 1] == "call void @llvm.x86.sse.sfence"
+    assert calls[kernel + 2] == "atomicrmw add"
 
 
 def test_program_runs_alone_when_nobody_helps():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding as ll
 from llvmlite import ir
 from numba.core import types
 
-from .simd import I64, call_kernel, load_i64, make_intrinsic, store_i64
+from .simd import I64, call_kernel, declare, load_i64, make_intrinsic, store_i64
 from .simd import address as to_pointer
 
 __all__ = ["build_chain", "build_program"]
@@ -27,11 +28,21 @@ def _emit_load(b: Any, p: Any) -> Any:
     return b.load_atomic(to_pointer(b, p), "acquire", 8, typ=I64)
 
 
+def _emit_stream_fence(b: Any) -> None:
+    """Order what kernels stored past the caches before all later stores.
+
+    On x86 the language makes no release ordering wait for such stores; elsewhere it does.
+    """
+    if ll.get_process_triple().startswith("x86_64"):
+        b.call(declare(b, "llvm.x86.sse.sfence", ir.VoidType(), []), [])
+
+
 _i64 = types.int64
 fetch_add = make_intrinsic(
     _i64, (_i64, _i64), lambda b, p, n: b.atomic_rmw("add", to_pointer(b, p), n, "acq_rel")
 )
 load_acquire = make_intrinsic(_i64, (_i64,), _emit_load)
+stream_fence = make_intrinsic(types.void, (), _emit_stream_fence)
 yield_thread = make_intrinsic(types.void, (_i64,), _emit_yield)
 
 
@@ -71,6 +82,7 @@ def build_program() -> Kernel:
                 while start < stop:
                     end = min(start + grain, stop)
                     call_kernel(kernel, block, start, end, own)
+                    stream_fence()  # others read what was made once it counts as done
                     fetch_add(done, end - start)
                     start = first + fetch_add(counter, grain)
             spins = 0
