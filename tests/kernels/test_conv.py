@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from functorch_lite.kernels import conv_nchw, host
+from functorch_lite.kernels import conv_direct, conv_nchw, host
 from functorch_lite.kernels.conv import Conv2dPlan, choose_algorithm
 from functorch_lite.kernels.conv_direct import DirectConv, Epilogue, normalize_padding
 from functorch_lite.kernels.launch import Serial
@@ -416,3 +416,18 @@ def test_update_fused_into_the_gradient(shape):
         results.append((p, v))
     for separate, together in zip(*results, strict=True):
         np.testing.assert_array_equal(separate, together)
+
+
+def test_threads_that_share_a_plan_see_all_of_it(monkeypatch):
+    plan = DirectConv(1, 16, 8, 8, 16, 3, 3, stride=(2, 2), padding=1)
+    choose, seen = conv_direct.matmul_tile, []
+
+    def meanwhile(*args):
+        """Ask as another thread may while the first one is at work."""
+        monkeypatch.setattr(conv_direct, "matmul_tile", choose)
+        seen.append((len(plan.backward_phases()), plan.backward_data_workspace))
+        return choose(*args)
+
+    monkeypatch.setattr(conv_direct, "matmul_tile", meanwhile)
+    assert len(plan.backward_phases()) == 4
+    assert seen == [(4, plan.backward_data_workspace)]

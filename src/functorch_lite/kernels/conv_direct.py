@@ -259,11 +259,11 @@ class DirectConv:
                 self.w_layout.blocks, BLOCK, self.dtype,
             )  # fmt: skip
             in_blocks = lx.blocks // self.groups
-            self._phases = []
-            for phase in backward_phases(self.geometry, self.y_layout, lx, wide, merged):
-                tile = matmul_tile(self.dtype, in_blocks, len(phase.dy_rows))
-                self._phases.append((phase, tile))
+            phases = backward_phases(self.geometry, self.y_layout, lx, wide, merged)
+            tiles = [matmul_tile(self.dtype, in_blocks, len(phase.dy_rows)) for phase in phases]
             self._dx_merged, self._wide = merged, wide
+            # Last and at once: threads that compile programs share plans.
+            self._phases = list(zip(phases, tiles, strict=True))
         return self._phases
 
     @property
