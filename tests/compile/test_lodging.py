@@ -42,6 +42,21 @@ def test_results_are_right_and_stay():
     assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
 
 
+def test_a_host_is_large_enough_to_the_byte():
+    """Memory in the arena is whole cache lines, that of a result is not."""
+    w = RNG.standard_normal((128, 64, 3, 3)).astype("float32")
+    x = RNG.standard_normal((4, 64, 16, 16)).astype("float32")
+
+    def f(x, w, v):
+        dx = fl.grad(lambda x: fnp.sum(F.conv2d(x, w, padding=1) ** 2))(x)
+        return dx, v * fnp.sum(dx)
+
+    for missing, lodged in ((0, 1), (1, 0)):
+        jaxpr = fl.make_jaxpr(f)(x, w, np.ones(w.size - missing, "float32")).jaxpr
+        with check_passes():
+            assert len(compile_program(jaxpr).plan.lodged) == lodged
+
+
 def test_donated_memory_hosts_nobody():
     """A donated weight is read until its gradient is there."""
 

@@ -201,6 +201,14 @@ def _check_view(fused: Fused, view: View) -> None:
     _require(low >= 0 and high < size, f"{view} leaves its buffer of {size} elements")
 
 
+def _nbytes(fused: Fused, v: Var) -> int:
+    """Return the bytes of a var's memory, without those that round it up."""
+    size = v.aval.dtype.itemsize
+    for n in fused.storage(v):
+        size *= n
+    return int(size)
+
+
 def _check_plan(fused: Fused, plan: MemoryPlan) -> None:
     outside = {*fused.program.invars, *(v for v, _ in fused.program.consts)}
     outside |= {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
@@ -211,12 +219,11 @@ def _check_plan(fused: Fused, plan: MemoryPlan) -> None:
     for v, host in plan.lodged.items():
         _require(host in outside, f"{v} lodges in {host}, which is no result")
         _require(plan.last_use[v] < made[host], f"{v} is needed when {host} is made in its place")
+        _require(_nbytes(fused, v) <= _nbytes(fused, host), f"{v} leaves the memory of {host}")
     live = []
     for v, start in plan.offsets.items():
         _require(v not in outside, f"{v} belongs to the caller and is in the arena")
-        size = v.aval.dtype.itemsize
-        for n in fused.storage(v):
-            size *= n
+        size = _nbytes(fused, v)
         _require(start % 64 == 0, f"{v} does not begin on a cache line")
         _require(start + size <= plan.arena_bytes, f"{v} leaves the arena")
         live.append((start, start + size, made[v], plan.last_use.get(v, made[v]), v))

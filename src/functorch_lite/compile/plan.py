@@ -125,14 +125,14 @@ def _lodge(plan: MemoryPlan, fused: Fused, made: dict[Var, int]) -> None:
     """
     results = {fused.view(o).base for o in fused.program.outs if isinstance(o, Var)}
     rooms = [
-        (_bytes(fused, v), i, v)
+        (_exact_bytes(fused, v), i, v)
         for v, i in made_at(fused).items()
-        if v in results and v not in plan.reuse.home and _bytes(fused, v) >= SMALLEST
+        if v in results and v not in plan.reuse.home and _exact_bytes(fused, v) >= SMALLEST
     ]
     guests = [e.outvars[0] for e in fused.program.eqns if e.primitive is pack_weights_p]
     for v in sorted(guests, key=lambda v: -_bytes(fused, v)):
         last = plan.last_use.get(v, len(fused.steps))
-        fits = [r for r in rooms if r[0] >= _bytes(fused, v) and last < r[1]]
+        fits = [r for r in rooms if r[0] >= _exact_bytes(fused, v) and last < r[1]]
         if v in made and fits:
             room = min(fits, key=lambda r: r[:2])
             rooms.remove(room)
@@ -162,12 +162,17 @@ def _last_uses(fused: Fused, outputs: set[Var]) -> dict[Var, int]:
     return last
 
 
-def _bytes(fused: Fused, v: Var) -> int:
-    """Return the bytes of a var's memory, in whole cache lines."""
+def _exact_bytes(fused: Fused, v: Var) -> int:
+    """Return the bytes of a var's memory."""
     elements = 1
     for n in fused.storage(v):
         elements *= n
-    return -(-max(1, elements) * v.aval.dtype.itemsize // _ALIGN) * _ALIGN
+    return int(max(1, elements) * v.aval.dtype.itemsize)
+
+
+def _bytes(fused: Fused, v: Var) -> int:
+    """Return the bytes of a var's memory, in whole cache lines."""
+    return -(-_exact_bytes(fused, v) // _ALIGN) * _ALIGN
 
 
 def _place(plan: MemoryPlan, fused: Fused, made: dict[Var, int]) -> None:
