@@ -188,6 +188,21 @@ def test_modules_lend_their_names(tmp_path, monkeypatch):
     assert KernelSpec(spec.source, "f", "f64(f64)", ("lent_names.m",)).key != first
 
 
+def test_source_that_changes_under_a_process_is_noticed(tmp_path, monkeypatch):
+    """Old Python code would call new machine code, which the cache might keep under an old key."""
+    module = tmp_path / "changing_names.py"
+    module.write_text("import numba\n__all__ = ['g']\n@numba.njit\ndef g(x):\n    return x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    spec = KernelSpec("def f(a):\n    return g(a)\n", "f", "f64(f64)", ("changing_names",))
+    assert spec.key
+    module.write_text(module.read_text().replace("return x", "return x + 1"))
+    with pytest.raises(NativeError, match="changing_names has changed since this process"):
+        compile_many([spec])
+    keys_module.source_digest.cache_clear()
+    again = KernelSpec(spec.source, "f", "f64(f64)", ("changing_names",))
+    assert compile_many([again])[0](1.0) == 2.0
+
+
 def test_compile_cfunc_takes_a_function():
     offset = 3.0
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from .target import NativeError, Target, versions
 
-__all__ = ["digest", "environment", "source_digest"]
+__all__ = ["digest", "environment", "source_changed", "source_digest"]
 
 # Raised when the code that `translate`, `assemble` and `_numba_backend` generate changes.
 _GENERATOR = "4"
@@ -65,3 +65,8 @@ def source_digest(module: str) -> str:
             with open(os.path.join(folder, name), "rb") as f:
                 parts += [name, hashlib.sha256(f.read()).hexdigest()]
     return digest(parts)
+
+
+def source_changed(module: str) -> bool:
+    """Tell whether a module's source is another one than when `source_digest` first hashed it."""
+    return source_digest.__wrapped__(module) != source_digest(module)

@@ -21,7 +21,7 @@ from typing import Any
 
 from . import fastcall
 from .cache import disk_cache
-from .keys import digest, environment, source_digest
+from .keys import digest, environment, source_changed, source_digest
 from .objfile import undefined_symbols
 from .signature import Signature, parse_signature
 from .target import (
@@ -324,6 +324,12 @@ def _compile_batch(specs: dict[str, KernelSpec], pyfunc: Callable[..., Any] | No
     fast = fastcall.supported
     named = {_symbol(key): spec for key, spec in specs.items()}
     object_code = build(named, pyfunc, fast_entries=fast)
+    changed = sorted({m for spec in specs.values() for m in spec.modules if source_changed(m)})
+    if changed:
+        raise NativeError(
+            f"the source of {changed[0]} has changed since this process read it, so what has been "
+            "compiled may not fit what calls it; start the process again"
+        )
     disk_cache().put(_batch_key(specs), _pack(fast, object_code))
     _publish(specs, object_code, fast, from_cache=False)
 
