@@ -33,7 +33,9 @@ def compiled_and_interpreted(f, args, precision="highest"):
     for g, w in zip(got, want, strict=True):
         assert (g.shape, g.dtype) == (w.shape, w.dtype)
         scale = np.abs(w).max(initial=1e-30) if w.dtype.kind == "f" else 1
-        error = max(error, float(np.abs(g - w).max(initial=0) / scale))
+        difference = np.abs(g - w).max(initial=0) / scale
+        assert not np.isnan(difference)  # max(error, nan) is error
+        error = max(error, float(difference))
     for x, b in zip(leaves, before, strict=True):
         np.testing.assert_array_equal(x, b)
     return program, error
