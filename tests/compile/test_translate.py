@@ -14,7 +14,8 @@ from functorch_lite.compile.cache import DiskCache
 from functorch_lite.compile.native import PRECISE, compile_source
 from functorch_lite.compile.scalars import SCALARS, scalar_signatures
 from functorch_lite.compile.signature import parse_signature
-from functorch_lite.compile.translate import Untranslatable, syntax_tree, translate
+from functorch_lite.compile.syntax import syntax_tree
+from functorch_lite.compile.translate import Untranslatable, translate
 
 
 @pytest.fixture(autouse=True)

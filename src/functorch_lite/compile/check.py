@@ -18,6 +18,7 @@ from .dense import Native
 from .inline import FlatProgram, is_spliced
 from .plan import MemoryPlan
 from .simplify import drop_dead, equation_key
+from .syntax import syntax_tree
 from .views import View, row_major
 
 __all__ = ["PassError", "check_passes", "check_stage"]
@@ -234,8 +235,6 @@ def _check_plan(fused: Fused, plan: MemoryPlan) -> None:
 
 
 def _check_emitted(kernels: dict[Cluster, Any]) -> None:
-    from .translate import syntax_tree  # (a warm process reads machine code, not Python)
-
     for kernel in kernels.values():
         function = syntax_tree(kernel.spec.source)[-1]
         _require(isinstance(function, ast.FunctionDef), "a kernel is one function")

@@ -12,7 +12,6 @@ Variables live in stack slots, which LLVM's first pass turns into registers.
 """
 
 import ast
-import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn
 
@@ -26,30 +25,15 @@ from .instructions import (
 )
 from .scalars import PREFIX
 from .signature import Signature
+from .syntax import syntax_tree
 
-__all__ = ["Untranslatable", "syntax_tree", "translate"]
+__all__ = ["Untranslatable", "translate"]
 
 _CASTS = {"float32": "f32", "float64": "f64", "int32": "i32", "int64": "i64", "uint8": "u8"}
 _EXTREMA = {"rmax": "llvm.maximum", "rmin": "llvm.minimum"}
 _SMALL = frozenset(
     [*_CASTS, *_EXTREMA, "min", "max", "abs", "rsum"]
 )  # cheap, and safe to call in vain
-
-
-# Python 3.11 counts the depth of trees for all threads together, and fails if two make one.
-_parsing = threading.Lock()
-
-
-def syntax_tree(source: str) -> list[ast.stmt]:
-    """Parse Python, one thread after another.
-
-    Examples
-    --------
-    >>> [type(statement).__name__ for statement in syntax_tree("x = 1")]
-    ['Assign']
-    """
-    with _parsing:
-        return ast.parse(source).body
 
 
 class _Widened(Exception):
