@@ -105,9 +105,7 @@ class _Finder:
         self.program, self.probe = program, probe
         self.made_by = {v: e for e in program.eqns for v in e.outvars}
         self.vectors = [
-            v
-            for v in probe.values
-            if v.aval.size > 1 and v.aval.dtype.name in ("float32", "float64")
+            v for v in probe.values if v.aval.size > 1 and v.aval.dtype.name in _TOLERANCE
         ]
         table = [np.broadcast_to(probe.values[v], probe.width) for v in self.vectors]
         self.table = np.array(table).reshape(-1, probe.width)

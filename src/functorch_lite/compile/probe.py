@@ -42,13 +42,14 @@ _ANALYTIC = frozenset(
     ]
 )
 _COMPARISONS = frozenset(["eq", "ge", "gt", "le", "lt", "ne"])
-_LOOKED_INTO = frozenset(["float32", "float64"])
+_LOOKED_INTO = ("float32", "float64")
 _SAME = frozenset(["broadcast_in_dim", "convert_element_type", "copy", "reshape", "stop_gradient"])
+_ON_LITERALS = {"max", "min", "select_n"} | _ANALYTIC | _COMPARISONS | _SAME
 
 
 def is_image(aval: ShapedArray) -> bool:
     """Tell whether an array is ``[n, c, h, w]`` with more than one element for each channel."""
-    return aval.ndim == 4 and aval.dtype.name in ("float32", "float64") and not _is_vector(aval)
+    return aval.ndim == 4 and aval.dtype.name in _LOOKED_INTO and not _is_vector(aval)
 
 
 def _is_vector(aval: ShapedArray) -> bool:
@@ -155,7 +156,7 @@ class Probe:
         """Tell whether only literals decide on a number."""
         return (
             eqn.outvars[0].aval.ndim == 0
-            and eqn.primitive.name in {"max", "min", "select_n"} | _ANALYTIC | _COMPARISONS | _SAME
+            and eqn.primitive.name in _ON_LITERALS
             and all(isinstance(a, Literal) or a in self._constants for a in eqn.inputs)
         )
 
