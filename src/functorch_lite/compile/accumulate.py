@@ -9,7 +9,7 @@ from ..ir import Eqn
 from .expression import C_NAMES
 from .native import KernelSpec
 
-__all__ = ["MODULES", "combine", "combine_spec", "initial", "is_bool"]
+__all__ = ["MODULES", "combine", "combine_spec", "initial", "is_bool", "is_float_sum"]
 
 MODULES = ("functorch_lite.kernels.scalar", "functorch_lite.kernels.names")
 
@@ -17,6 +17,11 @@ MODULES = ("functorch_lite.kernels.scalar", "functorch_lite.kernels.names")
 def is_bool(r: Eqn) -> bool:
     """Tell whether a reduction gives truth values."""
     return bool(r.outvars[0].aval.dtype.kind == "b")
+
+
+def is_float_sum(r: Eqn) -> bool:
+    """Tell whether a reduction is a sum of floats, which is accumulated in two steps."""
+    return bool(r.primitive.name == "reduce_sum" and r.outvars[0].aval.dtype.kind == "f")
 
 
 def initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
@@ -30,7 +35,7 @@ def initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
             return f"{kind}({ones if truth else 0})"
         return f"uint8({int(truth)})" if store else str(truth)
     if name == "reduce_sum":
-        kind = "float64" if wide and dtype.kind == "f" else kind
+        kind = "float64" if wide and is_float_sum(r) else kind
         return f"{kind}(0)"
     if name == "reduce_prod":
         return f"{kind}(1)"
@@ -39,9 +44,9 @@ def initial(r: Eqn, wide: bool = False, store: bool = False) -> str:
 
 def combine(r: Eqn, acc: str, value: str, chunk: bool = False) -> str:
     """Return accumulator combined with a value; NaN wins an extremum."""
-    name, dtype = r.primitive.name, r.outvars[0].aval.dtype
+    name = r.primitive.name
     if name == "reduce_sum":
-        return f"rsum({acc}, {value})" if chunk and dtype.kind == "f" else f"{acc} + {value}"
+        return f"rsum({acc}, {value})" if chunk and is_float_sum(r) else f"{acc} + {value}"
     if name == "reduce_prod":
         return f"{acc} * {value}"
     if name in ("reduce_and", "reduce_or") and not is_bool(r):

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from ..ir import Eqn, Var
-from .accumulate import MODULES, combine, combine_spec, initial, is_bool
+from .accumulate import MODULES, combine, combine_spec, initial, is_bool, is_float_sum
 from .cluster import Cluster, Fused, Rows
 from .emit_rows import emit_rows
 from .expression import C_NAMES
@@ -115,21 +115,10 @@ class _Emitter(KernelText):
 
     # --- text -----------------------------------------------------------------------------------
 
-    def _index(self, array: int) -> str:
-        """Return the index expression of an array in the innermost loop."""
-        terms = []
-        for k, loop in enumerate(self.loops):
-            s = loop.strides[array]
-            if s == 1:
-                terms.append(f"i{k}")
-            elif s != 0:
-                terms.append(f"i{k} * {self._number(f's{array}_{k}', s)}")
-        return " + ".join(terms) or "0"
-
     def _range(self, k: int) -> str:
         if k == 0:
             return "range(lo, hi)"
-        return f"range({self._number(f'n{k}', self.loops[k].size)})"
+        return f"range({self._size(k)})"
 
     def emit(self) -> EmittedKernel:
         """Write the kernel."""
@@ -171,16 +160,15 @@ class _Emitter(KernelText):
 
     def _result_dtype(self, r: Eqn) -> np.dtype[Any]:
         """Return the dtype in which a reduction's result is stored; partial sums are wide."""
-        dtype = r.outvars[0].aval.dtype
-        wide = self.is_split and r.primitive.name == "reduce_sum" and dtype.kind == "f"
-        return np.dtype(np.float64) if wide and self.loops[-1].reduced else dtype
+        wide = self.is_split and is_float_sum(r) and self.loops[-1].reduced
+        return np.dtype(np.float64) if wide else r.outvars[0].aval.dtype
 
     def _body(self) -> list[str]:
         """Return the statements of one element: loads, equations, stores."""
         lines, names = [], {}
         index = {loop.axis: f"i{k}" for k, loop in enumerate(self.loops)}
         for i, view in enumerate(self.reads):
-            lines.append(f"r{i} = {self._load(i, view, self._index(i), index)}")
+            lines.append(f"r{i} = {self._load(i, view, self._at(i), index)}")
         for v, i in self.read_of.items():
             names[v] = f"r{i}"
         for k, eqn in enumerate(self.cluster.eqns):
@@ -190,9 +178,9 @@ class _Emitter(KernelText):
             text = f"uint8({names[v]})" if v.aval.dtype.kind == "b" else names[v]
             if v in self.homes:
                 k = next(k for k, r in enumerate(self.reads) if r.base is self.homes[v])
-                lines.append(f"p{k}[{self._index(k)}] = {text}")
+                lines.append(f"p{k}[{self._at(k)}] = {text}")
             else:
-                lines.append(f"q{i}[{self._index(len(self.reads) + i)}] = {text}")
+                lines.append(f"q{i}[{self._at(len(self.reads) + i)}] = {text}")
         self.names = names
         return lines
 
@@ -214,10 +202,10 @@ class _Emitter(KernelText):
         start = ""
         if self.is_split:
             last = len(self.loops) - 1
-            width = "" if self.loops[last].reduced else f" * {self._range(last)[6:-1]}"
+            width = "" if self.loops[last].reduced else f" * {self._size(last)}"
             start = f"lo // piece{width} + "
         return [
-            (r, f"q{n + i}[{start}{self._index(len(self.reads) + n + i)}]")
+            (r, f"q{n + i}[{start}{self._at(len(self.reads) + n + i)}]")
             for i, r in enumerate(self.reductions)
         ]
 

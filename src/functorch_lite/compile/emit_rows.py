@@ -33,12 +33,12 @@ import math
 from collections.abc import Sequence
 
 from ..ir import Eqn, Var
-from .accumulate import MODULES, combine, combine_spec, initial, is_bool
+from .accumulate import MODULES, combine, combine_spec, initial, is_bool, is_float_sum
 from .expression import C_NAMES
 from .kernel_text import EmittedKernel
 from .native import KernelSpec
 from .row_stages import Stage
-from .row_text import RowText, is_float_sum, operand
+from .row_text import RowText, operand
 from .rows import LANES
 from .steps import Rows
 

@@ -103,6 +103,8 @@ def merged_loops(
 class KernelText:
     """Writes parts of a kernel; sizes and strides are run-time arguments."""
 
+    loops: list[Loop]
+
     def __init__(self) -> None:
         self.parameters: list[str] = []
         self.numbers: list[int] = []
@@ -113,6 +115,21 @@ class KernelText:
             self.parameters.append(name)
             self.numbers.append(value)
         return name
+
+    def _size(self, k: int) -> str:
+        """Return the length of a loop."""
+        return self._number(f"n{k}", self.loops[k].size)
+
+    def _at(self, array: int) -> str:
+        """Return the index of an array in the innermost loop."""
+        terms = []
+        for k, loop in enumerate(self.loops):
+            s = loop.strides[array]
+            if s == 1:
+                terms.append(f"i{k}")
+            elif s != 0:
+                terms.append(f"i{k} * {self._number(f's{array}_{k}', s)}")
+        return " + ".join(terms) or "0"
 
     def _load(self, i: int, view: View, at: str, index: dict[int, str]) -> str:
         """Return the text of the element that is read from array `i`."""

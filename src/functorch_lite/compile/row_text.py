@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..ir import Eqn, Var
-from .accumulate import combine, is_bool
+from .accumulate import combine, is_bool, is_float_sum
 from .kernel_text import KernelText, merged_loops
 from .row_stages import is_across, plan_rows
 from .rows import LANES
 from .steps import Rows
 from .views import View, row_major
 
-__all__ = ["RowText", "is_float_sum", "operand"]
+__all__ = ["RowText", "operand"]
 
 
 class RowText(KernelText):
@@ -83,17 +83,6 @@ class RowText(KernelText):
 
     # --- indices --------------------------------------------------------------------------------
 
-    def _at(self, array: int) -> str:
-        """Return the index of an array in the innermost loop."""
-        terms = []
-        for k, loop in enumerate(self.loops):
-            s = loop.strides[array]
-            if s == 1:
-                terms.append(f"i{k}")
-            elif s != 0:
-                terms.append(f"i{k} * {self._number(f's{array}_{k}', s)}")
-        return " + ".join(terms) or "0"
-
     def _scratch_at(self) -> str:
         """Return the index within scratch memory."""
         terms = ["jl"] if self.across else []
@@ -102,9 +91,6 @@ class RowText(KernelText):
             if s:
                 terms.append(f"i{k}" if s == 1 else f"i{k} * {self._number(f'k_{k}', s)}")
         return " + ".join(terms)
-
-    def _size(self, k: int) -> str:
-        return self._number(f"n{k}", self.loops[k].size)
 
     # --- values ---------------------------------------------------------------------------------
 
@@ -203,8 +189,3 @@ def operand(e: Eqn) -> Var:
     a = e.inputs[0]
     assert isinstance(a, Var)
     return a
-
-
-def is_float_sum(e: Eqn) -> bool:
-    """Tell whether a reduction is a sum of floats, which is accumulated in two steps."""
-    return e.primitive.name == "reduce_sum" and e.outvars[0].aval.dtype.kind == "f"
